@@ -1,0 +1,1 @@
+"""Sinks, mailer and history: what drains the topics."""

@@ -1,0 +1,1 @@
+"""The wire contracts: Avro schemas, codec, sealing and the gate for new versions."""
