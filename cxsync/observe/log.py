@@ -10,8 +10,10 @@ refuses any other, and so does the running program.
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Literal, TextIO, Unpack
 
 import structlog
@@ -91,12 +93,12 @@ def configure(level: Level, format: Format, role: str, stream: TextIO | None = N
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(target)
+    handler = _Handler(target)
     handler.addFilter(LibraryFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=prepare,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(format, target)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(format, target)],
         )
     )
     root = logging.getLogger()
@@ -105,6 +107,9 @@ def configure(level: Level, format: Format, role: str, stream: TextIO | None = N
     for package in OWN_PACKAGES:
         logging.getLogger(package).setLevel(level)
     logging.captureWarnings(True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+    sys.unraisablehook = _unraisable
 
 
 def _add_role(role: str) -> Processor:
@@ -115,7 +120,53 @@ def _add_role(role: str) -> Processor:
     return add
 
 
-def _renderer(format: Format, target: TextIO) -> Processor:
+def _renderers(format: Format, target: TextIO) -> list[Processor]:
     if format == "json":
-        return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=target.isatty(), timestamp_key="time", pad_event_to=32)
+        return [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [
+        _exception_as_text,
+        structlog.dev.ConsoleRenderer(colors=target.isatty(), timestamp_key="time", pad_event_to=32),
+    ]
+
+
+def _exception_as_text(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if "exception" in event:
+        lines = []
+        for told in event["exception"]:
+            words = [told["type"], f"({told['code']})" if "code" in told else "", told.get("message", "")]
+            lines.append("  " + " ".join(filter(None, words)))
+            lines += [f"    {frame}" for frame in told["frames"]]
+        event["exception"] = "\n".join(lines)
+    return event
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the name that logging calls
+        """The library's own way prints the arguments of the line that failed, whatever they hold."""
+        kind = sys.exc_info()[0]
+        reason = kind.__name__ if kind else "unknown"
+        try:
+            self.stream.write(f"a log line of {record.module}:{record.lineno} could not be written: {reason}\n")
+        except (OSError, ValueError):
+            return
+
+
+# An exception that nobody caught would print its text, and with it whatever the text quotes.
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not issubclass(kind, Exception):
+        sys.__excepthook__(kind, error, trace)
+        return
+    _crashes.error("crashed", exc_info=error)
+
+
+def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None and args.exc_type is not SystemExit:
+        _crashes.error("thread crashed", exc_info=args.exc_value)
+
+
+def _unraisable(args: "sys.UnraisableHookArgs") -> None:
+    if args.exc_value is not None:
+        _crashes.error("exception where none can be handled", exc_info=args.exc_value)
+
+
+_crashes = get_logger("cxsync.crash")

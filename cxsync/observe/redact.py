@@ -17,6 +17,8 @@ OWN_PACKAGES = ("cxsync", "schemas", "producers", "processors", "consumers")
 
 # Written by this package itself.
 OWN = frozenset({"event", "level", "time", "logger", "role", "exception", "refused"})
+# Put in by structlog for its own formatter, which takes them out again.
+STRUCTLOG = frozenset({"_record", "_from_structlog"})
 LONGEST = 512
 FRAMES = 12
 
@@ -28,7 +30,7 @@ TRUSTED = ("kafka", "aiokafka", "faust", "mode", "psycopg.pool", "py.warnings", 
 
 def only_allowed(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Drop every field that is not on the list and name it in ``refused``, so that a mistake is seen but not told."""
-    refused = sorted(event.keys() - ALLOWED - OWN)
+    refused = sorted(name for name in event.keys() - ALLOWED - OWN if name not in STRUCTLOG)
     for name in refused:
         del event[name]
     for name in event.keys() & ALLOWED:
