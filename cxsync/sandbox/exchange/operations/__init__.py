@@ -1,0 +1,1 @@
+"""The operations of EWS, grouped as Microsoft's documents group them."""
