@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -82,10 +83,8 @@ def claim(part: str, path: Path, leftover: int | None) -> FileLock:
         return lock
     if leftover is not None:
         # Whoever holds the lock is that child or came from it, so the number cannot be another program's by now.
-        try:
+        with suppress(ProcessLookupError):
             os.kill(leftover, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         if lock.acquire(exclusive=True, seconds=_LEFTOVER_SECONDS):
             return lock
     lock.close()

@@ -77,7 +77,7 @@ def fetch(
 
 def _fetch(context: MavenContext, folder: Path, wanted: Mapping[str, str], report: Callable[[str], None]) -> list[Path]:
     artifacts = {coordinate: context.create_dependency(coordinate).artifact for coordinate in wanted}
-    paths = {coordinate: Path(artifact.cached_path) for coordinate, artifact in artifacts.items()}
+    paths = {coordinate: Path(str(artifact.cached_path)) for coordinate, artifact in artifacts.items()}
     seen = _read_seen(folder)
 
     def get(coordinate: str) -> None:

@@ -105,7 +105,7 @@ class Kafka:
         self._class_path = jars.fetch(self._jar_cache, jars.pins(), offline=self._offline, report=report)
 
     def start(self, chosen: Mapping[str, int], leftover: int | None) -> int:
-        """Start at the ports ``chosen`` and wait until an admin client is answered; the process id. Raises LocalError."""
+        """Start at the ports ``chosen``, wait until an admin client is answered; the process id. Raises LocalError."""
         with child.claim(_PART, self._folder / "child.lock", leftover) as lock:
             self._properties.write_text(properties(chosen))
             child.rotate(self.log)

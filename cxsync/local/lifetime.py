@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.05
 
 
 class FileLock:
-    """An advisory lock on a file (flock(2)). Children do not get it, whether forked or executed, unless ``heritable``."""
+    """An advisory lock on a file (flock(2)); children, forked or executed, do not get it unless ``heritable``."""
 
     def __init__(self, path: Path, *, heritable: bool = False) -> None:
         """Open, and make if missing, ``path``; nothing is locked yet. Raises OSError."""

@@ -219,7 +219,7 @@ def _serves(port: int, passwords: Passwords) -> bool:
             connection.execute("SELECT 1")
     except psycopg.OperationalError as error:
         if "password authentication failed" in str(error):
-            reason = "its superuser's password is not the one in passwords.json; put the file back, it was made with the data"
+            reason = "its password is not the one in passwords.json; put the file back that was made with the data"
             raise DamagedKeysError(_PART, reason) from error
         return False
     return True

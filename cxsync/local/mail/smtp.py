@@ -53,9 +53,8 @@ class Handler:
             return "451 4.3.2 Told to refuse for now"
         if self._faults.mode == "5xx":
             return "554 5.7.1 Told to refuse for good"
-        content = envelope.content
         name = self._messages.add(
-            content if isinstance(content, bytes) else str(content).encode(),
+            _bytes(envelope),
             at=self._now(),
             sender=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),
@@ -65,7 +64,7 @@ class Handler:
         return f"250 2.0.0 Kept as {name}"
 
 
-class Server(SMTP):  # type: ignore[misc]  # aiosmtpd ships no types
+class Server(SMTP):
     """One SMTP session."""
 
     def __init__(self, handler: Handler, faults: Faults, context: ssl.SSLContext) -> None:
@@ -91,6 +90,11 @@ class Server(SMTP):  # type: ignore[misc]  # aiosmtpd ships no types
         # A connection that was refused has no session to end.
         if self.session is not None:
             super().connection_lost(error)
+
+
+def _bytes(envelope: Envelope) -> bytes:
+    content = envelope.content
+    return content.encode() if isinstance(content, str) else content or b""
 
 
 def _let_in(_: SMTP, __: Session, ___: Envelope, ____: str, data: object) -> AuthResult:
