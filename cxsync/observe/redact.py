@@ -73,9 +73,9 @@ class LibraryFilter(logging.Filter):
     """Rewrites the records of libraries before anything formats them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.split(".")[0] in OWN_PACKAGES:
+        if isinstance(record.msg, dict):  # by structlog, so by us: its fields are checked one by one
             return True
-        if any(record.name == name or record.name.startswith(name + ".") for name in TRUSTED):
+        if any(record.name == name or record.name.startswith(name + ".") for name in (*TRUSTED, *OWN_PACKAGES)):
             if isinstance(record.args, Mapping):
                 record.args = {key: _argument(value) for key, value in record.args.items()}
             elif record.args:

@@ -177,7 +177,7 @@ class Keeper:
 
     def _become(self, state: State, reason: str | None = None) -> None:
         if state != self.state and state in ("ready", "not ready"):
-            log.info("role is " + state, role=self.role.name)
+            log.info("role's readiness changed", role=self.role.name, state=state)
         self.state, self.reason = state, reason
         set_gauge("role_ready", state == "ready", role=self.role.name)
 
