@@ -19,9 +19,9 @@ import fastavro
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 from avro.schema import parse as apache_parse
 from fastavro.utils import generate_many
-from msgspec import inspect
 
 from schemas.registry import FOLDER, TYPES, Released, Schema, load
+from schemas.shape import differences
 
 LOCK = FOLDER.with_suffix(".lock")
 SAMPLES = 20
@@ -106,7 +106,8 @@ def _compatible(versions: Sequence[Released]) -> Iterator[str]:
         for path in sorted(_differing(_logical_types(older.schema), _logical_types(newer.schema))):
             yield f"{newer.file}: {path} has another logical type than in {older.file}"
     for reader, writer in permutations(versions, 2):
-        verdict = ReaderWriterCompatibilityChecker().get_compatibility(_apache(reader), _apache(writer))
+        checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]  # its __init__ has no hints
+        verdict = checker.get_compatibility(_apache(reader), _apache(writer))
         if verdict.compatibility is not SchemaCompatibilityType.compatible:
             yield f"{reader.file}: cannot read {writer.file}: {'; '.join(sorted(verdict.messages))}"
         else:
@@ -174,75 +175,7 @@ def _fits_struct(record: str, versions: Sequence[Released]) -> Iterator[str]:
         names = [field["name"] for field in released.schema["fields"]]
         if "sealed" in names and (names[-1] != "sealed" or released.schema["fields"][-1]["type"] != ["null", "bytes"]):
             yield f"{released.file}: sealed, null or bytes, is the last field: the seal is bound to what stands before"
-    newest = versions[-1]
-    expected = _struct_shape(inspect.type_info(TYPES[record]))
-    actual = _schema_shape(newest.schema, {})
-    if expected != actual:
-        yield f"{newest.file}: {_first_difference(expected, actual, record)}"
-
-
-_Shape = (
-    Any  # nested: a dict of fields, a one-element list, a set of words, the name of a primitive, or ("null", shape)
-)
-
-_PRIMITIVES: dict[type[inspect.Type], str] = {
-    inspect.StrType: "string",
-    inspect.BytesType: "bytes",
-    inspect.BoolType: "boolean",
-    inspect.IntType: "long",
-    inspect.UUIDType: "string uuid",
-    inspect.DateTimeType: "long timestamp-micros",
-    inspect.DateType: "int date",
-}
-
-
-def _struct_shape(kind: inspect.Type) -> _Shape:
-    if isinstance(kind, inspect.StructType):
-        return {
-            field.encode_name: ("required" if field.required else "optional", _struct_shape(field.type))
-            for field in kind.fields
-        }
-    if isinstance(kind, inspect.UnionType):
-        return ("null", *(_struct_shape(branch) for branch in kind.types if not isinstance(branch, inspect.NoneType)))
-    if isinstance(kind, inspect.VarTupleType):
-        return [_struct_shape(kind.item_type)]
-    if isinstance(kind, inspect.LiteralType):
-        return {"unknown", *(str(word).replace("-", "_") for word in kind.values)}
-    return _PRIMITIVES[type(kind)]
-
-
-def _schema_shape(node: Any, named: dict[str, _Shape]) -> _Shape:
-    if isinstance(node, str):
-        return named.get(node, node)
-    if isinstance(node, list):
-        return tuple(_schema_shape(branch, named) for branch in node)
-    if node["type"] == "record":
-        shape = {
-            field["name"]: ("optional" if "default" in field else "required", _schema_shape(field["type"], named))
-            for field in node["fields"]
-        }
-        named[node["name"]] = shape
-        return shape
-    if node["type"] == "array":
-        return [_schema_shape(node["items"], named)]
-    if node["type"] == "enum":
-        named[node["name"]] = set(node["symbols"])
-        return named[node["name"]]
-    return f"{node['type']} {node['logicalType']}" if "logicalType" in node else node["type"]
-
-
-def _first_difference(expected: _Shape, actual: _Shape, path: str) -> str:
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        for name in [*expected, *actual]:
-            if name not in actual or name not in expected:
-                return f"{path}.{name} is only in the {'struct' if name in expected else 'schema'}"
-            if expected[name] != actual[name]:
-                return _first_difference(expected[name], actual[name], f"{path}.{name}")
-    if isinstance(expected, (tuple, list)) and isinstance(actual, (tuple, list)) and len(expected) == len(actual):
-        for left, right in zip(expected, actual, strict=True):
-            if left != right:
-                return _first_difference(left, right, path)
-    return f"{path} is {expected} in the struct, {actual} in the schema"
+    yield from differences(TYPES[record], versions[-1])
 
 
 def main(arguments: Sequence[str]) -> int:
