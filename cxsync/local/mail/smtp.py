@@ -53,13 +53,15 @@ class Handler:
             return "451 4.3.2 Told to refuse for now"
         if self._faults.mode == "5xx":
             return "554 5.7.1 Told to refuse for good"
+        # Both are declared as None and set later, by STARTTLS and by AUTH.
+        tls, user = getattr(session, "ssl", None), getattr(session, "auth_data", None)
         name = self._messages.add(
             _bytes(envelope),
             at=self._now(),
             sender=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),
-            tls=session.ssl is not None,
-            user=session.auth_data if isinstance(session.auth_data, str) else None,
+            tls=tls is not None,
+            user=user if isinstance(user, str) else None,
         )
         return f"250 2.0.0 Kept as {name}"
 
