@@ -11,7 +11,7 @@ from typing import Self
 
 import psycopg
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from cxsync.store.connect import NETWORK, Transaction, connect, describe, first_line
 from cxsync.store.errors import DatabaseNewer, DatabaseUnavailable
@@ -84,10 +84,8 @@ class Database:
         try:
             with self._pool.connection() as conn:
                 yield conn
-        except PoolTimeout as error:
-            raise DatabaseUnavailable(self.where, "no connection could be had in time") from error
         except psycopg.Error as error:
-            if conn is not None and (conn.closed or conn.broken):
+            if conn is None or conn.closed or conn.broken:
                 raise DatabaseUnavailable(self.where, first_line(error)) from error
             raise
 
