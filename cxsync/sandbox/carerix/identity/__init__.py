@@ -1,0 +1,1 @@
+"""The tenant's identity provider: tokens for programs and OpenID Connect for people."""
