@@ -51,8 +51,8 @@ class Headers(Struct, frozen=True, kw_only=True):
         """As Kafka takes them; what is None is left out. Raises BadHeader for a value that could not be read back."""
         if self.observed_at.tzinfo is None:
             raise BadHeader(OBSERVED_AT, "has a time without zone; expected an aware one")
-        if not _TRACE_ID.fullmatch(self.trace_id):
-            raise BadHeader(TRACE_ID, "is no trace id; expected 32 lower-case hex digits, not all zero")
+        _trace_id(self.trace_id)
+        _number(SCHEMA_VERSION, str(self.schema_version))
         headers = [
             (EVENT_ID, str(self.event_id).encode()),
             (SCHEMA_VERSION, b"%d" % self.schema_version),

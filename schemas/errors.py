@@ -4,8 +4,6 @@ This package is the lowest layer, so its errors derive from ``Exception`` and no
 message holds a person's values: they end in dead letters and logs.
 """
 
-# ruff: noqa: N818 - each name is the reason, as docs and dead letters call it; "Error" would say nothing more
-
 from typing import ClassVar
 from uuid import UUID
 
