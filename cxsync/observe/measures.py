@@ -5,6 +5,7 @@ an id (there may be a hundred thousand connections) and never anything that a pe
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, TypedDict, get_args
 
 import msgspec
@@ -46,14 +47,14 @@ CounterName = Literal[
     "mails_failed",
     "role_restarts",
 ]
-HistogramName = Literal[
+SystemDuration = Literal[
     "poll_seconds",
     "reconcile_seconds",
-    "process_seconds",
     "end_to_end_seconds",
     "request_seconds",
     "budget_wait_seconds",
 ]
+HistogramName = Literal[SystemDuration, "process_seconds"]
 GaugeName = Literal["lag_records", "last_commit_timestamp_seconds", "inbox_due", "connections_leased", "role_ready"]
 MetricName = CounterName | HistogramName | GaugeName
 
@@ -128,3 +129,19 @@ def table() -> str:
         labels = ", ".join(f"`{label}`" for label in metric.labels)
         lines.append(f"| `{full}` | {metric.kind} | {labels} | {metric.help} |")
     return "\n".join(lines) + "\n"
+
+
+BEGIN = "<!-- metrics: begin (printed by `python -m cxsync.observe.measures`) -->\n"
+END = "<!-- metrics: end -->\n"
+
+
+def put_into(page: str) -> str:
+    """``page`` with the table between its two marks, whatever stood there before."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return before + begin + table() + end + after
+
+
+if __name__ == "__main__":
+    OPERATE = Path("docs/operate.md")
+    OPERATE.write_text(put_into(OPERATE.read_text()))

@@ -8,14 +8,24 @@ Names, kinds and labels are those of ``cxsync.observe.measures``. Safe to call f
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
-from typing import Unpack
+from typing import Literal, Unpack, overload
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from cxsync.observe.measures import METRICS, CounterName, GaugeName, HistogramName, Labels, MetricName
+from cxsync.observe.measures import (
+    METRICS,
+    CounterName,
+    GaugeName,
+    HistogramName,
+    Labels,
+    MetricName,
+    Stage,
+    System,
+    SystemDuration,
+)
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
@@ -45,32 +55,86 @@ def _make() -> tuple[dict[str, Counter], dict[str, Histogram], dict[str, Gauge]]
 _counters, _histograms, _gauges = _make()
 
 
-def count(name: CounterName, amount: float = 1, **labels: Unpack[Labels]) -> None:
+# One overload a set of labels, so that mypy refuses a missing or foreign one; a test compares them with the list.
+@overload
+def count(
+    name: Literal[
+        "records_polled",
+        "inbox_upserts",
+        "inbox_duplicates",
+        "inbox_superseded",
+        "outbox_leftovers",
+        "budget_waits",
+    ],
+    amount: float = 1,
+    *,
+    system: System,
+) -> None: ...
+@overload
+def count(
+    name: Literal["records_published", "records_processed"], amount: float = 1, *, stage: Stage, topic: str
+) -> None: ...
+@overload
+def count(name: Literal["dead_letters"], amount: float = 1, *, stage: Stage, code: str) -> None: ...
+@overload
+def count(name: Literal["leases_lost"], amount: float = 1, *, stage: Stage) -> None: ...
+@overload
+def count(name: Literal["polls", "retries"], amount: float = 1, *, system: System, code: str) -> None: ...
+@overload
+def count(name: Literal["outcomes"], amount: float = 1, *, system: System, result: str) -> None: ...
+@overload
+def count(name: Literal["requests"], amount: float = 1, *, system: System, status: str) -> None: ...
+@overload
+def count(name: Literal["mails_sent"], amount: float = 1, *, reason: str) -> None: ...
+@overload
+def count(name: Literal["mails_failed"], amount: float = 1, *, code: str) -> None: ...
+@overload
+def count(name: Literal["role_restarts"], amount: float = 1, *, role: str, reason: str) -> None: ...
+def count(name: CounterName, amount: float = 1, **labels: str) -> None:
     """Add ``amount`` (not below 0) to a counter."""
     counter = _counters[name]
     (counter.labels(**labels) if labels else counter).inc(amount)
 
 
-def observe(name: HistogramName, seconds: float, **labels: Unpack[Labels]) -> None:
+@overload
+def observe(name: SystemDuration, seconds: float, *, system: System) -> None: ...
+@overload
+def observe(name: Literal["process_seconds"], seconds: float) -> None: ...
+def observe(name: HistogramName, seconds: float, **labels: str) -> None:
     """Put one duration into a histogram."""
     histogram = _histograms[name]
     (histogram.labels(**labels) if labels else histogram).observe(seconds)
 
 
-def set_gauge(name: GaugeName, value: float, **labels: Unpack[Labels]) -> None:
+@overload
+def set_gauge(
+    name: Literal["lag_records", "last_commit_timestamp_seconds"], value: float, *, stage: Stage, topic: str
+) -> None: ...
+@overload
+def set_gauge(name: Literal["inbox_due"], value: float, *, system: System) -> None: ...
+@overload
+def set_gauge(name: Literal["connections_leased"], value: float, *, stage: Stage) -> None: ...
+@overload
+def set_gauge(name: Literal["role_ready"], value: float, *, role: str) -> None: ...
+def set_gauge(name: GaugeName, value: float, **labels: str) -> None:
     """Say how something stands now."""
     gauge = _gauges[name]
     (gauge.labels(**labels) if labels else gauge).set(value)
 
 
+@overload
+def timed(name: SystemDuration, *, system: System) -> AbstractContextManager[None]: ...
+@overload
+def timed(name: Literal["process_seconds"]) -> AbstractContextManager[None]: ...
 @contextmanager
-def timed(name: HistogramName, **labels: Unpack[Labels]) -> Iterator[None]:
+def timed(name: HistogramName, **labels: str) -> Iterator[None]:
     """Observe how long the block took, also if it raised."""
+    histogram = _histograms[name]
     start = monotonic()
     try:
         yield
     finally:
-        observe(name, monotonic() - start, **labels)
+        (histogram.labels(**labels) if labels else histogram).observe(monotonic() - start)
 
 
 def value(name: MetricName, **labels: Unpack[Labels]) -> float:

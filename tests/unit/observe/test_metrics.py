@@ -1,5 +1,8 @@
+import inspect
 import re
-from typing import get_args
+from collections.abc import Callable
+from inspect import Parameter
+from typing import get_args, get_overloads
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -8,11 +11,25 @@ from cxsync.observe.fields import ALLOWED
 from cxsync.observe.measures import METRICS, CounterName, GaugeName, HistogramName, Labels
 from cxsync.observe.metrics import count, exposition, observe, set_gauge, timed, value
 
+KEYWORD_ONLY = Parameter.KEYWORD_ONLY
+
 
 def test_each_name_is_typed_by_its_kind() -> None:
     by_kind = {"counter": CounterName, "histogram": HistogramName, "gauge": GaugeName}
     for kind, names in by_kind.items():
         assert {name for name, metric in METRICS.items() if metric.kind == kind} == set(get_args(names))
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"), [(count, "counter"), (observe, "histogram"), (set_gauge, "gauge"), (timed, "histogram")]
+)
+def test_the_types_ask_for_exactly_the_labels_of_the_list(function: Callable[..., object], kind: str) -> None:
+    typed = {
+        name: {parameter.name for parameter in signature.parameters.values() if parameter.kind is KEYWORD_ONLY}
+        for signature in map(inspect.signature, get_overloads(function))
+        for name in get_args(signature.parameters["name"].annotation)
+    }
+    assert typed == {name: set(metric.labels) for name, metric in METRICS.items() if metric.kind == kind}
 
 
 def test_labels_are_of_the_closed_list_and_never_ids() -> None:
@@ -59,9 +76,9 @@ def test_a_block_is_timed_also_if_it_raises() -> None:
 
 def test_a_missing_or_foreign_label_is_an_error() -> None:
     with pytest.raises(ValueError, match="label"):
-        count("records_published", stage="producer")
+        count("records_published", stage="producer")  # type: ignore[call-overload]  # what mypy is to refuse
     with pytest.raises(ValueError, match="label"):
-        count("records_published", stage="producer", topic="t", result="created")
+        count("records_published", stage="producer", topic="t", result="x")  # type: ignore[call-overload]  # as above
 
 
 def test_the_memory_of_the_process_is_exposed() -> None:
