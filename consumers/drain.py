@@ -1,0 +1,144 @@
+"""From topics into the database: a batch in one transaction, then its offsets.
+
+A record whose offset was committed is in the database. One that is delivered twice is put twice, so putting has to be
+idempotent. A record that cannot be read becomes a dead letter; one of a newer program stops the role instead, with its
+offset untouched.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Final, Generic, Protocol, TypeVar
+
+from kafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaTimeoutError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+from cxsync.broker import connection
+from cxsync.broker.dead_letter import dead_letter
+from cxsync.broker.delivered import Delivered, from_kafka_python
+from cxsync.broker.publish import PublishFailed, publish
+from cxsync.observe.log import get_logger
+from cxsync.observe.measures import Stage
+from cxsync.observe.metrics import count, set_gauge
+from cxsync.role import Role
+from cxsync.store.database import Transaction
+from cxsync.store.errors import DatabaseUnavailable
+from schemas.codec import decode
+from schemas.envelope import Headers
+from schemas.errors import ContractError, NewerSchema, Undecodable
+from schemas.message import Message
+from schemas.records import Record
+
+log = get_logger(__name__)
+Row = TypeVar("Row")
+
+BATCH: Final = 500
+"""Most records that one transaction takes up."""
+REDELIVERED: Final = (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaTimeoutError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+"""What a commit meets during a rebalance or an outage. All mean: the records come again, and are duplicates then."""
+
+
+class Projection(Protocol[Row]):
+    """Where records go."""
+
+    stage: Stage
+
+    def row(self, delivered: Delivered, record: Record) -> Row:
+        """What is to be put for a record. Raises ContractError for one that has no place here."""
+        ...
+
+    def put(self, conn: Transaction, rows: Sequence[Row]) -> None:
+        """Put a batch; what is there already stays."""
+        ...
+
+
+class Drain(Generic[Row]):
+    """Reads ``topics`` as a member of ``group`` into ``projection``."""
+
+    def __init__(self, role: Role, topics: Sequence[str], group: str, projection: Projection[Row]) -> None:
+        self._role = role
+        self._projection = projection
+        self._consumer = connection.consumer(role.settings, *topics, group=group, member=role.member)
+        self._producer = connection.producer(role.settings)
+
+    def run(self) -> None:
+        """Until the role stops; a fault stops the role."""
+        try:
+            while not self._role.stopping.is_set():
+                polled = self._consumer.poll(timeout_ms=500, max_records=BATCH)
+                self._role.beat()
+                self._role.ready()
+                records = [from_kafka_python(record) for batch in polled.values() for record in batch]
+                if records and self._take(records):
+                    self._commit({record.position.topic for record in records})
+        except Exception as error:
+            self._role.fail(error)
+        finally:
+            self._consumer.close()
+            self._producer.close(timeout=5)
+
+    def _take(self, records: Sequence[Delivered]) -> bool:
+        """False if the role stops before the records are safe; they come again."""
+        rows, letters = self._sort(records)
+        while not self._role.stopping.is_set():
+            try:
+                with self._role.database.transaction() as conn:
+                    self._projection.put(conn, rows)
+                publish(self._producer, letters)
+            except (DatabaseUnavailable, PublishFailed) as error:
+                self._role.beat()
+                self._role.waiting(str(error))
+                log.warning("records wait", code=error.code, records=len(records))
+                self._role.stopping.wait(1.0)
+            else:
+                for record in records:
+                    count("records_processed", stage=self._projection.stage, topic=record.position.topic)
+                return True
+        return False
+
+    def _sort(self, records: Sequence[Delivered]) -> tuple[list[Row], list[Message]]:
+        rows, letters = [], []
+        for record in records:
+            try:
+                rows.append(self._projection.row(record, _read(record)))
+            except NewerSchema:
+                raise
+            except ContractError as error:
+                count("dead_letters", stage=self._projection.stage, code=error.code)
+                letters.append(self._letter(record, error))
+        return rows, letters
+
+    def _letter(self, record: Delivered, error: ContractError) -> Message:
+        return dead_letter(
+            self._role.settings.topic_prefix,
+            record,
+            code=error.code,
+            cause=str(error),
+            key_of=self._role.keyring.key_of,
+        )
+
+    def _commit(self, topics: set[str]) -> None:
+        try:
+            self._consumer.commit()
+        except REDELIVERED as error:
+            log.warning("offsets not committed, the records come again", exc_info=error)
+            return
+        for topic in topics:
+            set_gauge("last_commit_timestamp_seconds", time.time(), stage=self._projection.stage, topic=topic)
+
+
+def _read(record: Delivered) -> Record:
+    headers = Headers.from_kafka(record.headers)
+    if record.value is None:
+        raise Undecodable("it has no value")
+    return decode(record.value, headers.schema_version)

@@ -1,0 +1,168 @@
+"""The worker: takes connections with due items, has each item dealt with, and publishes what that has to tell."""
+
+import time
+from typing import Any, Final
+from uuid import UUID
+
+from consumers.handler import Effect, Handler, HoldItem, TryAgain, Work
+from consumers.ingest import Target
+from cxsync import trace
+from cxsync.broker.dead_letter import dead_letter
+from cxsync.broker.delivered import Delivered
+from cxsync.broker.publish import PublishFailed, publish
+from cxsync.observe.log import bound, get_logger
+from cxsync.observe.metrics import count
+from cxsync.role import Role
+from cxsync.store import outbox, work
+from cxsync.store.errors import DatabaseUnavailable
+from cxsync.store.lease import Hand, LeaseLost
+from cxsync.store.outbox import Message as Owed
+from cxsync.store.work import Item
+from schemas.errors import ContractError, NewerSchema, UnknownMasterKey
+from schemas.message import Message, unpack
+from schemas.records import Change, Notification, Position
+
+log = get_logger(__name__)
+
+IDLE: Final = 0.1
+"""Seconds between two looks for due items, when there were none."""
+ITEMS: Final = 50
+"""Items of one connection that are dealt with before what they have to tell is published."""
+ROUNDS: Final = 20
+"""Rounds of that many items before another connection gets its turn."""
+LEFTOVERS: Final = 5.0
+"""Seconds that a committed message may lie in the outbox before somebody else publishes it."""
+ATTEMPTS: Final = 8
+"""Attempts at an item whose fault is unknown; then it becomes a dead letter."""
+LONGEST_DELAY: Final = 300.0
+"""Seconds; the delay doubles from 1 second up to this."""
+
+
+class Worker:
+    """One of the threads that work off the inbox of ``target``."""
+
+    def __init__(self, role: Role, target: Target, handler: Handler) -> None:
+        self._role = role
+        self._target: Target = target
+        self._handler = handler
+        self._looked_for_leftovers = 0.0
+
+    def run(self, producer: Any) -> None:
+        """Until the role stops; a fault that is no item's own stops the role."""
+        while not self._role.stopping.is_set():
+            try:
+                if not self._take(producer):
+                    self._role.stopping.wait(IDLE)
+            except LeaseLost as error:
+                count("leases_lost", stage="consumer")
+                log.warning("connection given up", code=error.code, resource=error.lease.resource)
+            except (DatabaseUnavailable, PublishFailed) as error:
+                log.warning("work waits", code=error.code)
+                self._role.stopping.wait(1.0)
+            except Exception as error:
+                self._role.fail(error)
+
+    def _take(self, producer: Any) -> bool:
+        database, holder = self._role.database, self._role.holder
+        taken = work.take_due(database, self._target, holder, limit=1)
+        for found in taken:
+            with Hand(database, found.lease) as hand, bound(connection=str(found.connection_id)):
+                self._work_off(producer, hand, found.connection_id)
+        if time.monotonic() - self._looked_for_leftovers >= LEFTOVERS:
+            self._looked_for_leftovers = time.monotonic()
+            for left in outbox.take_leftovers(database, holder, older_than=LEFTOVERS):
+                with Hand(database, left.lease) as hand:
+                    count("outbox_leftovers", self._publish(producer, hand, left.connection_id))
+        return bool(taken)
+
+    def _work_off(self, producer: Any, hand: Hand, connection_id: UUID) -> None:
+        for _ in range(ROUNDS):
+            with hand.transaction() as conn:
+                items = work.due(conn, connection_id, self._target, ITEMS)
+            if not items or self._role.stopping.is_set():
+                break
+            for item in items:
+                self._deal_with(hand, item)
+            self._publish(producer, hand, connection_id)
+        with hand.transaction() as conn:
+            work.settle(conn, connection_id, self._target)
+
+    def _deal_with(self, hand: Hand, item: Item) -> None:
+        record = _delivered(item)
+        try:
+            opened = self._open(item)
+            with bound(trace_id=opened.trace_id, event_id=str(item.change_id)):
+                effect = self._handler.handle(opened, hand)
+        except (LeaseLost, DatabaseUnavailable, NewerSchema, UnknownMasterKey):
+            raise
+        except TryAgain as error:
+            self._put_off(hand, item, error.reason, error.due_in)
+        except HoldItem as error:
+            with hand.transaction() as conn:
+                work.hold(conn, item, error.reason)
+        except ContractError as error:
+            self._bury(hand, item, record, error.code, str(error))
+        except Exception as error:  # one item's fault must not stop the others (rule 9)
+            log.error("item failed", attempt=item.attempts + 1, exc_info=error)
+            if item.attempts + 1 >= ATTEMPTS:
+                self._bury(hand, item, record, "handler-failed", type(error).__name__)
+            else:
+                self._put_off(hand, item, "unexpected", min(2.0**item.attempts, LONGEST_DELAY))
+        else:
+            self._finish(hand, item, effect)
+
+    def _open(self, item: Item) -> Work:
+        opened = unpack(item.position.topic, item.value, item.headers, self._role.keyring.key_of)
+        if not isinstance(opened.record, Change | Notification):
+            raise TypeError(type(opened.record).__name__)
+        return Work(item, opened.record, opened.content, opened.headers.trace_id, opened.erased)
+
+    def _finish(self, hand: Hand, item: Item, effect: Effect) -> None:
+        with hand.transaction() as conn:
+            effect.write(conn)
+            work.finish(conn, item)
+            outbox.add(conn, effect.messages)
+
+    def _put_off(self, hand: Hand, item: Item, reason: str, due_in: float) -> None:
+        count("retries", code=reason)
+        with hand.transaction() as conn:
+            work.retry(conn, item, reason, due_in)
+
+    def _bury(self, hand: Hand, item: Item, record: Delivered, code: str, cause: str) -> None:
+        letter = dead_letter(
+            self._role.settings.topic_prefix,
+            record,
+            code=code,
+            cause=cause,
+            key_of=self._role.keyring.key_of,
+            attempts=item.attempts + 1,
+        )
+        count("dead_letters", stage="consumer", code=code)
+        position = record.position
+        letter_id = trace.derived("dead-letter", position.topic, position.partition, position.offset)
+        owed = Owed(letter_id, item.connection_id, letter.topic, letter.key, letter.value, letter.headers)
+        self._finish(hand, item, Effect((owed,)))
+
+    def _publish(self, producer: Any, hand: Hand, connection_id: UUID) -> int:
+        published = 0
+        while True:
+            with hand.transaction() as conn:
+                pending = outbox.pending(conn, connection_id, 500)
+            if not pending:
+                return published
+            hand.check()
+            publish(producer, [Message(m.topic, m.key, m.value, list(m.headers)) for m in pending])
+            with hand.transaction() as conn:
+                outbox.published(conn, [message.id for message in pending])
+            published += len(pending)
+
+
+def _delivered(item: Item) -> Delivered:
+    position = item.position
+    return Delivered(
+        Position(topic=position.topic, partition=position.partition, offset=position.offset),
+        str(item.connection_id).encode(),
+        item.value,
+        tuple(item.headers),
+        item.observed_at,
+    )

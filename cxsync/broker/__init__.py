@@ -1,0 +1,1 @@
+"""Apache Kafka as this program uses it: connection, topics, publishing."""

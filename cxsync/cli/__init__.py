@@ -1,0 +1,1 @@
+"""The command ``cxsync``: one file a group of commands."""

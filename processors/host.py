@@ -1,0 +1,206 @@
+"""The processor host: a Faust worker that turns each raw record into one message and loses none.
+
+One agent, concurrency 1, raw bytes. An event is acknowledged only after the broker acknowledged what was published for
+it, in order; up to ``IN_FLIGHT`` of them wait for that at a time. Faust's own ways lose events: with concurrency above
+1 it commits past unfinished ones, and it acknowledges an event whose agent raised.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import faust
+from mode.supervisors import CrashingSupervisor
+
+from cxsync.broker import topics
+from cxsync.broker.connection import MAX_REQUEST_BYTES, SESSION_TIMEOUT_MS
+from cxsync.broker.delivered import Delivered
+from cxsync.broker.faust import credentials
+from cxsync.observe.log import get_logger
+from cxsync.observe.metrics import count, timed
+from cxsync.role import Role
+from cxsync.store.errors import DatabaseUnavailable
+from cxsync.store.keys import KeyMissing
+from processors.convert import Converter
+from processors.judge import Judge
+from schemas.errors import Erased, WrapBroken
+from schemas.message import Message
+from schemas.records import Position
+from schemas.words import System
+
+log = get_logger(__name__)
+
+IN_FLIGHT: Final = 200
+"""Events that may wait for the broker's acknowledgement: about twice as fast as one at a time, by measurement."""
+COMMIT_INTERVAL: Final = 0.5
+"""Seconds between commits. A rebalance replays up to one interval, as Faust forgets acknowledged offsets then."""
+PATIENCE: Final = 20.0
+"""Seconds that one event may wait for a key or the broker; then the worker ends, as it would block the whole group."""
+
+
+def build(role: Role, judges: Mapping[System, Judge]) -> faust.App:
+    """The Faust application of ``role``; nothing runs yet."""
+    settings = role.settings
+    app = faust.App(
+        settings.topic_prefix + "processor",
+        broker=[f"kafka://{server}" for server in settings.kafka_bootstrap_servers.split(",")],
+        broker_credentials=credentials(settings),
+        broker_session_timeout=SESSION_TIMEOUT_MS / 1000,
+        broker_heartbeat_interval=SESSION_TIMEOUT_MS / 3000,
+        broker_request_timeout=30.0,  # Faust aborts at the start unless it exceeds the session timeout
+        broker_commit_interval=COMMIT_INTERVAL,
+        broker_rebalance_timeout=10.0,
+        broker_max_poll_interval=300.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=role.member or "",
+        consumer_max_fetch_size=MAX_REQUEST_BYTES,
+        producer_acks=-1,
+        producer_linger=0.005,
+        producer_max_request_size=MAX_REQUEST_BYTES,
+        producer_request_timeout=PATIENCE,
+        store="memory://",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_wait_empty=False,
+        web_enabled=False,
+        datadir=settings.data_dir / "faust" / (role.member or "worker"),
+    )
+    source = app.topic(
+        *(topics.name(settings, topic) for topic in topics.RAW),
+        key_type=bytes,
+        value_type=bytes,
+        value_serializer="raw",
+    )
+    convert = Converter(settings.topic_prefix, judges, role.keyring.key_of)
+
+    @app.agent(source, concurrency=1, supervisor_strategy=CrashingSupervisor)
+    async def process(stream: Any) -> None:
+        """Convert, send, and leave the acknowledgement to the acker."""
+        await Pipeline(app, role, convert).run(stream)
+
+    async def beat() -> None:
+        """Tell health that the loop turns, and whether partitions are assigned."""
+        role.beat()
+        if app.rebalancing:
+            role.waiting("the consumer group is rebalancing")
+        else:
+            role.ready()
+
+    app.timer(1.0)(beat)
+    return app
+
+
+def run(role: Role, judges: Mapping[System, Judge]) -> None:
+    """Work until SIGTERM or Ctrl-C, or until something fails that the worker must not survive.
+
+    Raises:
+        NewerSchema, UnknownMasterKey: a person has to act; no offset was moved past the record.
+    """
+    app = build(role, judges)
+    worker = faust.Worker(app, loglevel=logging.WARNING, override_logging=False, redirect_stdouts=False)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ending:
+        role.raise_fault()
+        if ending.code not in (None, 0):
+            raise
+
+
+class Pipeline:
+    """One stream: events in order through ``convert`` and ``send``; acknowledged in the same order behind them."""
+
+    def __init__(self, app: faust.App, role: Role, convert: Callable[[Delivered], Message | None]) -> None:
+        self._app = app
+        self._role = role
+        self._convert = convert
+        self._queue: asyncio.Queue[tuple[Any, asyncio.Future[Any] | None]] = asyncio.Queue(maxsize=IN_FLIGHT)
+        self._targets: dict[str, Any] = {}
+
+    async def run(self, stream: Any) -> None:
+        """Until the stream ends or something fails; a failure ends the worker, nothing behind it is acknowledged."""
+        acker = asyncio.ensure_future(self._acknowledge())
+        acker.add_done_callback(self._crash)
+        try:
+            async for event in stream.noack().events():
+                message = await self._message(event)
+                future = await self._send(message) if message else None
+                await self._put(event, future, acker)
+        except Exception as error:
+            self._role.fail(error)
+            raise
+        finally:
+            acker.remove_done_callback(self._crash)
+            acker.cancel()
+
+    async def _message(self, event: Any) -> Message | None:
+        record = delivered(event.message)
+        await self._have_key(record)
+        with timed("process_seconds"):
+            return self._convert(record)
+
+    async def _have_key(self, record: Delivered) -> None:
+        # Asking the database takes a thread, so that the loop turns meanwhile: heartbeats depend on it.
+        try:
+            connection = UUID((record.key or b"").decode())
+        except ValueError:
+            return
+        if not self._role.keyring.has(connection):
+            await asyncio.wait_for(asyncio.to_thread(self._ask, connection), PATIENCE)
+
+    def _ask(self, connection: UUID) -> None:
+        while True:
+            try:
+                self._role.keyring.key_of(connection)
+                return
+            except (Erased, KeyMissing, WrapBroken):
+                return  # converting meets the same, and decides
+            except DatabaseUnavailable:
+                if self._role.stopping.wait(0.5):
+                    raise
+
+    async def _send(self, message: Message) -> asyncio.Future[Any]:
+        target = self._targets.get(message.topic)
+        if target is None:
+            target = self._app.topic(message.topic, key_type=bytes, value_type=bytes, value_serializer="raw")
+            self._targets[message.topic] = target
+        sent = await target.send(key=message.key, value=message.value, headers=message.headers)
+        return asyncio.ensure_future(sent)
+
+    async def _put(self, event: Any, future: asyncio.Future[Any] | None, acker: asyncio.Future[None]) -> None:
+        if self._queue.full():
+            waiting = asyncio.ensure_future(self._queue.put((event, future)))
+            await asyncio.wait({waiting, acker}, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            self._queue.put_nowait((event, future))
+        if acker.done():
+            acker.result()
+
+    async def _acknowledge(self) -> None:
+        while True:
+            event, future = await self._queue.get()
+            if future is not None:
+                await asyncio.wait_for(asyncio.shield(future), PATIENCE)
+            event.ack()
+            count("records_processed", stage="processor", topic=event.message.topic)
+
+    def _crash(self, acker: asyncio.Future[None]) -> None:
+        # Without this a failed send would be noticed only when the next event arrives.
+        error = None if acker.cancelled() else acker.exception()
+        if error is not None:
+            log.error("publishing failed, the worker ends", exc_info=error)
+            self._role.fail(error)
+            asyncio.ensure_future(self._app.crash(error))  # noqa: RUF006  # the worker ends with it
+
+
+def delivered(message: Any) -> Delivered:
+    """From Faust's own message; its ``headers`` on the event would lose repeats."""
+    return Delivered(
+        Position(topic=message.topic, partition=message.partition, offset=message.offset),
+        message.key,
+        message.value,
+        tuple(message.headers or ()),
+        datetime.fromtimestamp(message.timestamp, UTC),
+    )

@@ -1,0 +1,160 @@
+"""The producer host: takes due polls by lease, publishes what they find, moves the cursor behind it.
+
+The cursor moves only after Kafka acknowledged every record of the poll, and only while the lease is still ours: a
+crash in between repeats the poll, which gives the same event ids.
+"""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from cxsync import trace
+from cxsync.broker import connection, topics
+from cxsync.broker.publish import PublishFailed, publish
+from cxsync.errors import CxSyncError
+from cxsync.observe.log import bound, get_logger
+from cxsync.observe.metrics import count, timed
+from cxsync.role import Role
+from cxsync.store import cursors, schedule
+from cxsync.store.errors import DatabaseUnavailable
+from cxsync.store.lease import Hand, LeaseLost
+from cxsync.store.schedule import DuePoll
+from producers.source import Observation, Polled, Source
+from schemas.errors import Erased
+from schemas.message import Message, pack
+from schemas.records import RawChange
+
+log = get_logger(__name__)
+
+IDLE: Final = 0.2
+"""Seconds between two looks for due polls, when there were none."""
+RETRY: Final = 30.0
+"""Seconds until a poll that failed for a reason unknown is tried again."""
+
+
+class PollFailed(CxSyncError):
+    """A poll could not be carried out; the cursor stays, and it is tried again in ``next_in`` seconds."""
+
+    code: ClassVar[str] = "poll-failed"
+
+    def __init__(self, reason: str, message: str, next_in: float) -> None:
+        """``reason`` is a stable code, kept with the poll; ``message`` holds no personal values."""
+        self.reason = reason
+        self.next_in = next_in
+        super().__init__(message)
+
+
+class ProducerHost:
+    """Runs ``source`` in ``workers`` threads until the role stops."""
+
+    def __init__(self, role: Role, source: Source, *, workers: int = 4) -> None:
+        self._role = role
+        self._source = source
+        self._workers = workers
+        self._topic = topics.name(role.settings, f"raw.{source.system}")
+
+    def run(self) -> None:
+        """Until the role is told to stop; polls in hand are finished."""
+        producer = connection.producer(self._role.settings)
+        threads = [
+            threading.Thread(target=self._work, args=(producer,), name=f"poll {number}")
+            for number in range(self._workers)
+        ]
+        for thread in threads:
+            thread.start()
+        self._role.ready()
+        while not self._role.stopping.wait(1.0):
+            if all(thread.is_alive() for thread in threads):
+                self._role.beat()
+        for thread in threads:
+            thread.join()
+        producer.close(timeout=5)
+
+    def _work(self, producer: Any) -> None:
+        stopping = self._role.stopping
+        while not stopping.is_set():
+            try:
+                found = schedule.take_due(self._role.database, self._source.system, self._role.holder, limit=1)
+                for due in found:
+                    with Hand(self._role.database, due.lease) as hand:
+                        self._poll(producer, hand, due)
+            except (DatabaseUnavailable, LeaseLost) as error:
+                log.warning("poll given up", code=error.code)
+                if isinstance(error, LeaseLost):
+                    count("leases_lost", stage="producer")
+                stopping.wait(1.0)
+                continue
+            except Exception as error:
+                self._role.fail(error)
+                return
+            if not found:
+                stopping.wait(IDLE)
+
+    def _poll(self, producer: Any, hand: Hand, due: DuePoll) -> None:
+        system = self._source.system
+        with bound(connection=str(due.connection_id or "")), timed("poll_seconds", system=system):
+            try:
+                polled = self._read(hand, due)
+                self._publish(producer, hand, due, polled)
+            except (LeaseLost, DatabaseUnavailable):
+                raise
+            except (PollFailed, PublishFailed) as error:
+                code = error.reason if isinstance(error, PollFailed) else error.code
+                self._failed(hand, due, code, error.next_in if isinstance(error, PollFailed) else 1.0)
+            except Exception as error:  # one poll's fault must not stop the others (rule 9)
+                log.error("poll failed", exc_info=error)
+                self._failed(hand, due, "unexpected", RETRY)
+            else:
+                count("polls", system=system, code="ok")
+                count("records_polled", len(polled.observations), system=system)
+
+    def _read(self, hand: Hand, due: DuePoll) -> Polled:
+        with hand.transaction() as conn:
+            cursor = cursors.get(conn, due.resource, due.system)
+        return self._source.poll(due, cursor.value if cursor else None)
+
+    def _publish(self, producer: Any, hand: Hand, due: DuePoll, polled: Polled) -> None:
+        observations = polled.observations
+        with hand.transaction() as conn:
+            first = cursors.next_observed_at(conn, due.resource, due.system, max(1, len(observations)))
+        messages = []
+        for place, observation in enumerate(observations):
+            message = self._message(observation, first + timedelta(microseconds=place))
+            if message is not None:
+                messages.append(message)
+        hand.check()
+        publish(producer, messages)
+        count("records_published", len(messages), stage="producer", topic=self._topic)
+        with hand.transaction() as conn:
+            cursors.move(conn, due.resource, due.system, polled.cursor)
+            schedule.done(
+                conn,
+                due.resource,
+                due.system,
+                changed=bool(observations),
+                next_in=0.0 if polled.more else polled.next_in,
+            )
+
+    def _message(self, found: Observation, observed_at: datetime) -> Message | None:
+        try:
+            key = self._role.keyring.key_of(found.connection_id)
+        except Erased:
+            return None  # its user asked to be forgotten: nothing of him is published any more
+        raw = RawChange(
+            event_id=found.event_id,
+            connection_id=found.connection_id,
+            system=self._source.system,
+            origin=found.origin,
+            observed_at=observed_at,
+            native_id=found.native_id,
+            native_version=found.native_version,
+            presence=found.presence,
+            policy=found.policy,
+        )
+        headers = trace.headers(raw.event_id, raw.connection_id, raw.system, raw.observed_at)
+        return pack(self._topic, raw, found.content, headers, key)
+
+    def _failed(self, hand: Hand, due: DuePoll, code: str, next_in: float) -> None:
+        count("polls", system=self._source.system, code=code)
+        with hand.transaction() as conn:
+            schedule.failed(conn, due.resource, due.system, code=code, next_in=next_in)
