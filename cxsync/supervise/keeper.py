@@ -18,6 +18,7 @@ from cxsync.supervise.role import RoleSpec
 
 log = get_logger(__name__)
 
+NO_PROCESS = 71  # EX_OSERR of sysexits.h: the system could not make one
 State = Literal["starting", "ready", "not ready", "restarting", "misconfigured", "stopped"]
 
 
@@ -75,9 +76,15 @@ class Keeper:
     async def keep(self) -> None:
         """Until the order to stop has been carried out."""
         while not self._stop.asked.is_set():
-            child = await Child.start(self.role)
-            self._born(child)
-            ending, hung = await self._live(child)
+            try:
+                child = await Child.start(self.role)
+            except OSError as error:
+                # The system has no process or file left for it; the other roles go on, and this one tries again.
+                log.error("role cannot be started", role=self.role.name, exc_info=error)
+                ending, hung = Ending(NO_PROCESS, 0.0, was_ready=False), False
+            else:
+                self._born(child)
+                ending, hung = await self._live(child)
             self.pid = self.port = None
             if not self._stop.asked.is_set():
                 await self._wait_to_restart(ending, hung)

@@ -1,6 +1,7 @@
-"""A supervisor in a process of its own, as ``cxsync up`` is one: ``group.py '{"roles": [...], "port": 0}'``."""
+"""A supervisor in a process of its own, as ``cxsync up`` is one: ``group.py FILE``."""
 
 import sys
+from pathlib import Path
 
 import msgspec
 
@@ -26,8 +27,8 @@ class Group(msgspec.Struct):
             raise TopicsWrongError("cx.raw.google has 3 partitions; 12 are configured")
 
 
-def main(text: str) -> int:
-    group = msgspec.json.decode(text, type=Group)
+def main(file: str) -> int:
+    group = msgspec.json.decode(Path(file).read_bytes(), type=Group)
     configure("INFO", "json", "supervisor")
     try:
         Supervisor(group.roles, port=group.port, before_start=group.check_topics, timing=group.timing).run()

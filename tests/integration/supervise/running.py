@@ -27,6 +27,10 @@ def eventually(read: Callable[[], T], seconds: float = 40) -> T:
         sleep(0.02)
 
 
+# What needs no script: a program that is not there, and one that Linux refuses to start (E2BIG of execve(2)).
+UNUSUAL = {"absent": ["/nowhere/cxsync"], "refused": ["true", *["x" * 100_000] * 60]}
+
+
 class Running:
     """``cxsync up`` in small: a supervisor process, its roles by name and behaviour."""
 
@@ -40,17 +44,19 @@ class Running:
         specs = [
             {
                 "name": name,
-                "argv": ["/nowhere/cxsync"]
-                if behaviour == "absent"
-                else [sys.executable, str(HERE / "role.py"), str(self.directory), name, behaviour],
+                "argv": UNUSUAL.get(
+                    behaviour, [sys.executable, str(HERE / "role.py"), str(self.directory), name, behaviour]
+                ),
                 "member_id": f"member-{name}",
             }
             for name, behaviour in roles.items()
         ]
         group = {"roles": specs, "timing": timing, "port": port, "topics_wrong": topics_wrong}
+        description = self.directory / "group.json"
+        description.write_text(json.dumps(group))
         reading, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "group.py"), json.dumps(group)],
+            [sys.executable, str(HERE / "group.py"), str(description)],
             env={**os.environ, "CXSYNC_REPORT_FD": str(writing), "PYTHONPATH": str(HERE.parents[2])},
             pass_fds=(writing,),
             stderr=(self.directory / "log").open("w"),
