@@ -32,6 +32,7 @@ Kind = Literal[
     "archive",
     "restore",
     "hand-over",
+    "revoke-access",
 ]
 Weekday = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
 Busy = Literal["free", "tentative", "busy", "away", "elsewhere"]

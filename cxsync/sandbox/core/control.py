@@ -167,12 +167,13 @@ class _Control:
             if field not in present:
                 raise BadInput(field, given[field], f"one of {', '.join(sorted(present))}")
         try:
-            system.options = msgspec.convert({**present, **given}, type(system.options))
+            changed = msgspec.convert({**present, **given}, type(system.options))
         except msgspec.ValidationError as error:
             text, _, path = str(error).partition(" - at `$.")
             field = path.rstrip("`").partition(".")[0]
             raise BadInput(field, given.get(field), text) from None
-        return _json(system.options)
+        setattr(system, "options", changed)  # noqa: B010 - read-only in the protocol, so that each may narrow its type
+        return _json(changed)
 
     async def add_user(self, request: web.Request) -> web.Response:
         return _json(self._system(request).add_user(await _body(request)))

@@ -97,7 +97,7 @@ class Faults:
         self._faults.clear()
 
 
-class _Interrupted(Exception):  # noqa: N818 - carries an answer out of a handler
+class _Interrupted(Exception):
     def __init__(self, answer: web.StreamResponse | None) -> None:
         self.answer = answer
 
@@ -123,7 +123,7 @@ async def enter(world: "World", system: "System", request: web.Request, operatio
         case "expire-token" | "invalid-state":
             return fault
         case _:
-            await _meanwhile(world, fault)
+            await carry_out(world, fault)
             return None
 
 
@@ -169,11 +169,12 @@ async def _changed(
         case "garble":
             return _garbled(answer)
         case _:
-            await _meanwhile(world, fault)
+            await carry_out(world, fault)
             return answer
 
 
-async def _meanwhile(world: "World", fault: Fault) -> None:
+async def carry_out(world: "World", fault: Fault) -> None:
+    """Do what delay, clock and act ask for; other kinds do nothing here."""
     match fault.kind:
         case "delay":
             await asyncio.sleep(float(fault.params.get("seconds", 1)))

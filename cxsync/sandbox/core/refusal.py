@@ -5,7 +5,7 @@ from typing import Any
 from cxsync.errors import CxSyncError
 
 
-class BadInput(CxSyncError):  # noqa: N818 - names what it is about, as the control interface's 400 does
+class BadInput(CxSyncError):
     """``field`` has a ``value`` that cannot be used; ``expected`` says what would be right."""
 
     code = "bad-input"
@@ -17,7 +17,7 @@ class BadInput(CxSyncError):  # noqa: N818 - names what it is about, as the cont
         super().__init__(f"{field} is {value!r}; {expected}")
 
 
-class NotThere(CxSyncError):  # noqa: N818 - as above
+class NotThere(CxSyncError):
     """The owner, item, fault or system named ``name`` does not exist."""
 
     code = "not-there"

@@ -14,8 +14,13 @@ class System(Protocol):
     """One calendar system with all its users. Modules ``cxsync.sandbox.<name>.server`` have ``create(world)``."""
 
     name: str
-    options: msgspec.Struct
-    """Everything that rests on a guess or that a real system lets its administrators set; replaced as a whole."""
+
+    @property
+    def options(self) -> msgspec.Struct:
+        """Everything that rests on a guess or that a real system lets its administrators set.
+
+        A plain attribute of each system, of its own Struct type; the control interface replaces it as a whole.
+        """
 
     def app(self) -> web.Application:
         """The protocol's own routes; has to carry ``fault_middleware(world, self)``."""

@@ -31,6 +31,10 @@ class Discovery:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.schemas: Mapping[str, Any] = document["schemas"]
+        self.scopes: dict[str, str] = {
+            scope: about["description"] for scope, about in document["auth"]["oauth2"]["scopes"].items()
+        }
+        """What each scope allows, in words, by its address."""
         self._general: Mapping[str, Any] = document["parameters"]
         self._routes: dict[tuple[str, int], list[Method]] = {}
         self.methods: dict[str, Method] = {}

@@ -127,7 +127,7 @@ class Plan:
             yield start
 
 
-class SubDaily(ApiError):  # noqa: N818 - names the rule's kind
+class SubDaily(ApiError):
     """FREQ=HOURLY and below, for which a server error was seen (googleapis/google-api-ruby-client issue 572)."""
 
     def __init__(self) -> None:

@@ -62,6 +62,25 @@ class Writing:
         name = "_" + base64.b32hexencode(uid.encode()).decode().rstrip("=").lower()
         return self._create(actor, calendar, name, uid, "default", body, params, "import")
 
+    def fork(self, actor: Actor, calendar: Calendar, name: str, data: Data, body: Mapping[str, Any]) -> Event:
+        """Google's own program splits a series: ``data``, what the new one begins with, and what was changed in it."""
+        self._may_write(actor, calendar)
+        data = checked(merged(data, body, "patch", {}), None, calendar.zone, self._realm.options)
+        event = self._realm.save(calendar, name, data, actor, "split")
+        self._guests.spread(actor, calendar, event, None)
+        return event
+
+    def receive(
+        self, actor: Actor, calendar: Calendar, sender: str, guests: list[str], body: Mapping[str, Any]
+    ) -> Event:
+        """An invitation of somebody without an account here has arrived by mail and stands in the calendar."""
+        name = self._realm.new_id()
+        organizer = {"email": sender.lower()}
+        fixed: Data = {"id": name, "iCalUID": f"{name}@mail.invalid", "creator": organizer, "organizer": organizer}
+        given = {**body, "attendees": [{"email": each} for each in (sender, *guests)]}
+        data = checked(merged(fixed, given, "insert", {}), None, calendar.zone, self._realm.options)
+        return self._realm.save(calendar, name, data, actor, "invited", author=sender)
+
     def update(
         self,
         actor: Actor,
