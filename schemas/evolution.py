@@ -24,7 +24,10 @@ from schemas.registry import FOLDER, TYPES, Released, Schema, load
 from schemas.shape import differences
 
 LOCK = FOLDER.with_suffix(".lock")
-SAMPLES = 20
+SAMPLES = range(4, 200)
+"""Generated records of a version that go through every other: at least, and at most ..."""
+SAMPLED = 64 * 1024
+"""... unless they have this many bytes together."""
 
 Lock = Mapping[str, Mapping[str, str]]
 
@@ -119,14 +122,17 @@ def _apache(released: Released) -> Any:
 
 
 def _round_trip(reader: Released, writer: Released) -> Iterator[str]:
-    for values in generate_many(writer.parsed, SAMPLES):
-        body = BytesIO()
+    body = BytesIO()
+    for number, values in enumerate(generate_many(writer.parsed, SAMPLES.stop), start=1):
+        start = body.tell()
         fastavro.schemaless_writer(body, writer.parsed, values)
-        body.seek(0)
+        body.seek(start)
         try:
             fastavro.schemaless_reader(body, writer.parsed, reader.parsed)
         except Exception as error:  # any failure of the library is the finding
             yield f"{reader.file}: generated data of {writer.file} do not go through: {type(error).__name__} {error}"
+            return
+        if number >= SAMPLES.start and body.tell() > SAMPLED:
             return
 
 

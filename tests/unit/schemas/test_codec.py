@@ -1,18 +1,24 @@
+import json
+from copy import deepcopy
 from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fastavro import schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import to_builtins
 from msgspec.structs import replace
 
 from schemas.appointment import Appointment, Moment
 from schemas.codec import HEADER_SIZE, MARKER, decode, decode_as, encode
 from schemas.errors import ContractError, NewerSchema, Undecodable, Unencodable
 from schemas.records import Change, ChangeContent, Content, Outcome, RawContent, Record
-from schemas.registry import NEWEST, RELEASE, avro_fingerprint
+from schemas.registry import NEWEST, RELEASE, avro_fingerprint, read
 from tests.unit.schemas.values import contents, records
 
 OUTCOME = Outcome(
@@ -25,19 +31,19 @@ OUTCOME = Outcome(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(records)
 def test_every_record_comes_back_as_it_went(record: Record) -> None:
     assert decode(encode(record), RELEASE) == record
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(contents)
 def test_every_content_comes_back_as_it_went(content: Content) -> None:
     assert decode_as(type(content), encode(content), RELEASE) == content
 
 
-@settings(max_examples=500)
+@settings(deadline=None, max_examples=300)
 @given(records, st.data())
 def test_damaged_bytes_are_a_typed_error_or_a_valid_record(record: Record, data: st.DataObject) -> None:
     value = bytearray(encode(record))
@@ -49,7 +55,7 @@ def test_damaged_bytes_are_a_typed_error_or_a_valid_record(record: Record, data:
         assert isinstance(error, Undecodable)
 
 
-@settings(max_examples=500)
+@settings(deadline=None, max_examples=300)
 @given(st.binary(max_size=200), st.sampled_from(sorted(NEWEST)), st.integers(1, RELEASE))
 def test_garbage_behind_a_known_fingerprint_never_gets_through(body: bytes, record: str, version: int) -> None:
     value = MARKER + NEWEST[record].fingerprint + body
@@ -129,6 +135,23 @@ def test_a_malformed_wall_clock_is_refused() -> None:
     moment = Moment(wall="29-03-2026 09:30")
     with pytest.raises(Unencodable, match=r"\$\.appointment\.start\.wall"):
         encode(ChangeContent(appointment=Appointment(subject="s", start=moment, end=moment)))
+
+
+def test_an_older_version_is_read_as_the_newest_struct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = deepcopy(NEWEST["Outcome"].schema)
+    schema["fields"] = [field for field in schema["fields"] if field["name"] not in {"attempts", "lost", "code"}]
+    path = tmp_path / "Outcome.v1.avsc"
+    path.write_text(json.dumps(schema), "utf-8")
+    older = read(path)
+    values = to_builtins(OUTCOME, builtin_types=(datetime, UUID))
+    body = BytesIO()
+    schemaless_writer(body, older.parsed, values)
+    value = MARKER + older.fingerprint + body.getvalue()
+
+    with pytest.raises(Undecodable):
+        decode(value, RELEASE)
+    monkeypatch.setattr("schemas.codec.BY_FINGERPRINT", {older.fingerprint: older})
+    assert decode(value, RELEASE) == OUTCOME
 
 
 def test_fingerprints_are_those_of_the_specification() -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -33,6 +33,7 @@ headers = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(headers)
 def test_headers_come_back_as_they_went(given: Headers) -> None:
     assert Headers.from_kafka(given.to_kafka()) == given

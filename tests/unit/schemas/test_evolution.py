@@ -178,6 +178,16 @@ def test_each_version_is_compared_with_all_earlier_ones(sandbox: Sandbox) -> Non
     assert "Outcome.v3.avsc: cannot read Outcome.v2.avsc" not in found
 
 
+def test_data_are_sent_through_where_the_checker_sees_no_difference(sandbox: Sandbox) -> None:
+    # The specification promotes bytes to text, and the checker agrees; bytes that are no UTF-8 have no such reading.
+    sandbox.write(
+        "RawContent.v2.avsc",
+        lambda schema: field(field(schema, "documents")["type"]["items"], "body").update(type="string"),
+        source="RawContent.v1.avsc",
+    )
+    assert "RawContent.v2.avsc: generated data of RawContent.v1.avsc do not go through" in sandbox.release()
+
+
 def test_a_logical_type_deep_inside_is_compared(sandbox: Sandbox) -> None:
     def change(schema: dict[str, Any]) -> None:
         text = json.dumps(schema).replace('"logicalType": "date"', '"logicalType": "time-millis"')

@@ -2,7 +2,7 @@ from base64 import b64encode, urlsafe_b64encode
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import BadMasterKey, UnknownMasterKey, WrapBroken
@@ -17,6 +17,7 @@ def masters(*keys: bytes, setting: str = "CXSYNC_ENCRYPTION_KEYS") -> MasterKeys
     return MasterKeys.parse(",".join(map(as_text, keys)), setting=setting, purpose="connection-key")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.uuids())
 def test_a_secret_comes_back_for_its_owner(secret: bytes, owner: UUID) -> None:
     assert masters(OLD).unwrap(owner, masters(OLD).wrap(owner, secret)) == secret

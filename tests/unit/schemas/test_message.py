@@ -71,7 +71,7 @@ def opened(message: Message, topic: str = TOPIC) -> Opened:
     return unpack(topic, message.value, message.headers, key_of)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(pairs())
 def test_everything_comes_back_as_it_went(pair: tuple[Record, Content]) -> None:
     record, content = pair
@@ -80,7 +80,7 @@ def test_everything_comes_back_as_it_went(pair: tuple[Record, Content]) -> None:
     assert not found.erased
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(pairs(), st.data())
 def test_flipping_any_byte_never_yields_a_wrong_record(pair: tuple[Record, Content], data: st.DataObject) -> None:
     message = packed(*pair)
