@@ -28,6 +28,7 @@ _MAJOR = 18
 _PUBLIC = Path("/var/lib/cxcalendarsync")
 # Ids that distributions give to nobody: above their system and user accounts, below 65534.
 _UIDS = range(62000, 64000)
+_COPY_SECONDS = 120.0
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -72,8 +73,8 @@ def access(folder: Path) -> Iterator[Access]:
         return
     if sys.platform != "linux":
         raise StartError("postgres", "it cannot be run by root on this system; start the program as another user")
-    if not _is_public(binaries):
-        binaries = _publish(binaries.parent) / binaries.name
+    if not all(_is_public(folder) for folder in (binaries, *_libraries(binaries.parents[1]))):
+        binaries = _publish(binaries)
     nobody = pwd.getpwnam("nobody")
     data = folder / "data"
     uid = data.stat().st_uid if data.exists() else unused_uid(folder)
@@ -103,25 +104,37 @@ def _is_public(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders) and bool(path.stat().st_mode & stat.S_IROTH)
 
 
-def _publish(tree: Path) -> Path:
-    """A copy of ``tree`` that everybody may read, owned by root, shared by all that bring the same binaries."""
-    facts = (tree / "bin" / "postgres").stat()
+def _libraries(package: Path) -> list[Path]:
+    """The folder that the programs find their libraries in, relative to their own place."""
+    return [path for path in (package.with_name(f"{package.name}.libs"),) if path.exists()]
+
+
+def _publish(binaries: Path) -> Path:
+    """A copy of ``binaries`` that everybody may read, owned by root, shared by all that bring the same."""
+    facts = (binaries / "postgres").stat()
     name = hashlib.sha256(f"{facts.st_size}:{facts.st_mtime_ns}".encode()).hexdigest()[:16]
     place = _PUBLIC / f"postgresql-{_MAJOR}-{name}"
-    if place.exists():
-        return place
-    _PUBLIC.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with FileLock(_PUBLIC / "copy.lock") as lock:
-        lock.acquire(exclusive=True, seconds=60)
-        if not place.exists():
-            draft = Path(tempfile.mkdtemp(dir=_PUBLIC))
-            shutil.copytree(tree, draft / "tree", symlinks=True)
-            for folder, _, names in os.walk(draft):
-                os.chmod(folder, 0o755)  # noqa: S103  # PostgreSQL's own published files, made readable on purpose
-                for entry in names:
-                    file = Path(folder, entry)
-                    if not file.is_symlink():
-                        file.chmod(file.stat().st_mode | 0o444 | (0o111 if file.stat().st_mode & 0o100 else 0))
-            (draft / "tree").rename(place)
-            draft.rmdir()
-    return place
+    tree, package = binaries.parent, binaries.parents[1]
+    if not place.exists():
+        _PUBLIC.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with FileLock(_PUBLIC / "copy.lock") as lock:
+            if not lock.acquire(exclusive=True, seconds=_COPY_SECONDS):
+                raise StartError("postgres", f"another program holds {lock.path} for {_COPY_SECONDS:.0f} s")
+            if not place.exists():
+                draft = Path(tempfile.mkdtemp(dir=_PUBLIC))
+                shutil.copytree(tree, draft / package.name / tree.name, symlinks=True)
+                for folder in _libraries(package):
+                    shutil.copytree(folder, draft / folder.name, symlinks=True)
+                _open(draft)
+                draft.rename(place)
+    return place / package.name / tree.name / binaries.name
+
+
+def _open(copied: Path) -> None:
+    """Let everybody read the copies of PostgreSQL's own published files."""
+    for folder, _, names in os.walk(copied):
+        Path(folder).chmod(0o755)
+        for name in names:
+            file = Path(folder, name)
+            if not file.is_symlink():
+                file.chmod(0o755 if file.stat().st_mode & stat.S_IXUSR else 0o644)

@@ -1,5 +1,7 @@
 """Why an embedded part cannot be used: one class a reason, the same in the process that keeps it and in its users."""
 
+import errno
+from pathlib import Path
 from typing import ClassVar
 
 from cxsync.errors import CxSyncError
@@ -85,3 +87,17 @@ BY_CODE: dict[str, type[LocalError]] = {
         DamagedKeysError,
     )
 }
+
+
+def explain(part: str, folder: Path, error: OSError) -> LocalError:
+    """The typed error for a failed operation on the part's files or ports."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return DiskFullError(part, f"no space is left for its data below {folder}; make room and start again")
+    if error.errno == errno.EADDRINUSE:
+        return PortTakenError(part, f"{error.strerror}; end one of the programs that listen there")
+    what = error.strerror or str(error)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return NotWritableError(
+            part, f"{error.filename or folder} cannot be written: {what}; set DATA_DIR to a folder that can"
+        )
+    return StartError(part, f"{error.filename or folder}: {what}")

@@ -141,9 +141,14 @@ class Kafka:
             child.stop(self._process, signal.SIGTERM)
 
     def _format(self, lock: FileLock) -> None:
-        # Made here instead of by `random-uuid`, which would be one more JVM: 16 random bytes, URL-safe, no padding.
-        cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        command = ("format", "--ignore-formatted", "-t", cluster, "-c", str(self._properties))
+        command = (
+            "format",
+            "--ignore-formatted",
+            "-t",
+            cluster_id(secrets.token_bytes(16)),
+            "-c",
+            str(self._properties),
+        )
         process = self._spawn(lock, "kafka.tools.StorageTool", *command)
         try:
             code = process.wait(_FORMAT_SECONDS)
@@ -183,6 +188,15 @@ class Kafka:
         if "Failed to acquire lock on file" in text:
             return InUseError(_PART, f"another Kafka works on {self._data}; end it or set DATA_DIR elsewhere")
         return error
+
+
+def cluster_id(random: bytes) -> str:
+    """A cluster's id from 16 ``random`` bytes: URL-safe base64 without padding, as Kafka's own tool makes it.
+
+    Made here because that tool is one more JVM. Kafka never lets an id start with "-", which its command line would
+    take for an option: the first bit is cleared.
+    """
+    return base64.urlsafe_b64encode(bytes((random[0] & 0x7F,)) + random[1:]).decode().rstrip("=")
 
 
 def properties(chosen: Mapping[str, int]) -> str:

@@ -5,7 +5,6 @@ for some seconds: every user holds the users' lock, and locks go with their proc
 """
 
 import argparse
-import errno
 import os
 import signal
 import sys
@@ -18,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from cxsync.local import ports
-from cxsync.local.errors import DiskFullError, LocalError, NotWritableError, PortTakenError, StartError
+from cxsync.local.errors import LocalError, PortTakenError, StartError, explain
 from cxsync.local.kafka import Kafka
 from cxsync.local.lifetime import FileLock, Phase, Place, State
 from cxsync.local.mail.server import Mail
@@ -146,15 +145,6 @@ class Keeper:
             self._tell(phase, code=code, detail=detail)
         except OSError as error:
             print(f"{phase} {code} {detail}; and the state cannot be written: {error}", file=sys.stderr)  # noqa: T201  # the keeper's log
-
-
-def explain(part: str, folder: Path, error: OSError) -> LocalError:
-    """The typed error for a failed operation on the part's files."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return DiskFullError(part, f"no space is left for its data below {folder}; make room and start again")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
-        return NotWritableError(part, f"{error.filename or folder} cannot be written: {error.strerror}")
-    return StartError(part, f"{error.filename or folder}: {error.strerror or error}")
 
 
 def detach(log: Path) -> int:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -15,7 +16,7 @@ from typing import Literal, get_args
 import msgspec
 import structlog
 
-from cxsync.local.errors import BY_CODE, InUseError, LocalError, NotWritableError, StartError
+from cxsync.local.errors import BY_CODE, InUseError, LocalError, StartError, explain
 from cxsync.local.lifetime import FileLock, Phase, Place, State, is_alive, is_held, is_used
 from cxsync.local.secrets import secrets
 
@@ -32,6 +33,7 @@ _STOP_SECONDS = 60.0
 _WATCH_SECONDS = 1.0
 _MOST_PAUSE_SECONDS = 30.0
 _LAUNCHES = 3
+_PROBE_BYTES = 64 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -139,9 +141,11 @@ def _using(data_dir: Path, part: PartName) -> Iterator[Place]:
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.folder.mkdir(mode=0o700, exist_ok=True)
         lock = FileLock(place.users)
+        # A keeper on a full disk could not even write down why it ends.
+        with tempfile.TemporaryFile(dir=place.folder) as probe:
+            probe.write(bytes(_PROBE_BYTES))
     except OSError as error:
-        reason = f"{place.folder} cannot be written: {error.strerror}; set DATA_DIR to a folder that can"
-        raise NotWritableError(part, reason) from error
+        raise explain(part, place.folder, error) from error
     with lock:
         if not lock.acquire(exclusive=False, seconds=_STOP_SECONDS):
             raise InUseError(part, f"it is stopping and does not end; see {place.keeper_log}")

@@ -1,5 +1,6 @@
 """Free ports of the loopback interface."""
 
+import errno
 import random
 import socket
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,8 @@ def choose(names: Iterable[str], before: Mapping[str, int]) -> dict[str, int]:
         candidates += random.sample(_RANGE, _TRIES)  # port numbers are no secret
         chosen[name] = next((port for port in candidates if port not in chosen.values() and is_free(port)), 0)
         if not chosen[name]:
-            raise OSError(f"no free port found on {HOST} from {_RANGE.start} to {_RANGE.stop - 1}")
+            reason = f"no free port found on {HOST} from {_RANGE.start} to {_RANGE.stop - 1}"
+            raise OSError(errno.EADDRINUSE, reason)
     return chosen
 
 

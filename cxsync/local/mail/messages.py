@@ -122,7 +122,8 @@ def _body(parsed: EmailMessage, kind: str) -> str | None:
     if part is None:
         return None
     try:
-        return str(part.get_content())
+        # Lines end as they do in files; over the wire they ended with CR LF (RFC 5321, 2.3.8).
+        return str(part.get_content()).replace("\r\n", "\n")
     except (LookupError, ValueError):  # a charset nobody knows
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)

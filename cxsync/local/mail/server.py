@@ -1,7 +1,6 @@
 """The mail catcher as a part that a keeper keeps: both servers on one event loop in a thread of the keeper."""
 
 import asyncio
-import errno
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -11,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from cxsync.local import ports
-from cxsync.local.errors import PortTakenError
+from cxsync.local.errors import explain
 from cxsync.local.mail import certificate
 from cxsync.local.mail.messages import Messages
 from cxsync.local.mail.page import application
@@ -37,7 +36,7 @@ class Mail:
         """Nothing is fetched."""
 
     def start(self, chosen: Mapping[str, int], leftover: int | None) -> None:
-        """Serve at the ports ``chosen``. Raises PortTakenError, OSError."""
+        """Serve at the ports ``chosen``. Raises LocalError."""
         started: Future[None] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(chosen, started)), name="mail", daemon=True
@@ -47,9 +46,7 @@ class Mail:
             started.result()
         except OSError as error:
             self._thread.join()
-            if error.errno == errno.EADDRINUSE:
-                raise PortTakenError("mail", "another program took its port while it started") from error
-            raise
+            raise explain("mail", self._folder, error) from error
 
     def endpoints(self, chosen: Mapping[str, int]) -> dict[str, str]:
         return {

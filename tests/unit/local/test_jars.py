@@ -27,7 +27,7 @@ class Repository:
         repository = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802  # the name is http.server's
+            def do_GET(self) -> None:
                 repository.asked[self.path] += 1
                 if not self.path.endswith(".jar"):
                     self.send_error(404)

@@ -1,9 +1,12 @@
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cxsync.local.errors import NewerDataError
-from cxsync.local.kafka import VERSION, check_version, properties
+from cxsync.local.kafka import VERSION, check_version, cluster_id, properties
 
 
 def test_all_listeners_are_on_loopback() -> None:
@@ -26,3 +29,14 @@ def test_data_of_this_or_an_older_kafka_are_opened(tmp_path: Path, written: str 
     if written is not None:
         (tmp_path / "version").write_text(written)
     check_version(tmp_path)
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_cluster_id_is_never_taken_for_an_option(random: bytes) -> None:
+    made = cluster_id(random)
+    assert re.fullmatch(r"[\w][\w-]{21}", made, re.ASCII)
+
+
+def test_ids_that_would_start_with_a_dash_do_not() -> None:
+    # 0xF8: the 63rd letter of the alphabet, which is "-".
+    assert not cluster_id(b"\xf8" + bytes(15)).startswith("-")

@@ -5,8 +5,15 @@ from pathlib import Path
 import pytest
 
 from cxsync.local.child import diagnose
-from cxsync.local.errors import BY_CODE, DiskFullError, LocalError, NotWritableError, StartError
-from cxsync.local.keeper import explain
+from cxsync.local.errors import (
+    BY_CODE,
+    DiskFullError,
+    LocalError,
+    NotWritableError,
+    PortTakenError,
+    StartError,
+    explain,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +25,7 @@ from cxsync.local.keeper import explain
         (errno.EACCES, NotWritableError),
         (errno.EROFS, NotWritableError),
         (errno.ENOTDIR, NotWritableError),
+        (errno.EADDRINUSE, PortTakenError),
         (errno.EMFILE, StartError),
     ],
 )
