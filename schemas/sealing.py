@@ -26,7 +26,7 @@ MAX_CONTENT = 64 * 1024 * 1024
 
 _VERSION = b"\x01"
 _NONCE_SIZE = 12  # NIST SP 800-38D: 96 random bits, good for 2**32 seals of one key
-_LEVEL = 1  # of zlib: level 6 costs three times as much and saves a tenth (benchmarks/bench_contracts.py)
+_LEVEL = 1  # of zlib: on a long series level 6 costs three times as much and saves a tenth (bench_contracts.py)
 
 
 def seal(
