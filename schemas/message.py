@@ -19,7 +19,10 @@ from schemas.registry import RELEASE
 from schemas.sealing import seal, unseal
 
 MAX_RECORD = 4 * 1024 * 1024
-"""Bytes of a value; brokers are set up for this and some overhead."""
+"""Bytes of a value; brokers are set up for this and 64 KiB of overhead."""
+
+MAX_DEAD_LETTER = MAX_RECORD + 32 * 1024
+"""The same for a DeadLetter, so that it can hold the largest of all other records."""
 
 _NULL = b"\x00"  # the union of null and bytes, as Avro writes it: branch 0, or branch 1 with a length
 _BYTES = b"\x02"
@@ -47,7 +50,8 @@ def pack(topic: str, record: Record, content: Content | None, headers: Headers, 
     """The message; no content is sealed as an empty one.
 
     ``key``: the connection's, 32 bytes. None, then without content, only for a DeadLetter, and for the Outcome
-    ``erased`` whose key is no more. A RawChange above MAX_RECORD goes without content and says ``truncated``.
+    ``erased`` whose key is no more. What is too large goes without its content and says ``truncated`` if it
+    is a RawChange or a DeadLetter (whose record still stands at its position).
     Raises TooLarge, Unencodable, or BadHeader if the headers contradict the record.
     """
     _same(record, headers)
@@ -99,28 +103,36 @@ def unpack(
 
 
 def _value(topic: str, record: Record, content: Content | None, key: bytes | None) -> bytes:
+    try:
+        return _whole(topic, record, content, key)
+    except TooLarge:
+        match record:
+            case RawChange(truncated=False):
+                cut: Record = replace(record, truncated=True)
+            case DeadLetter(truncated=False):
+                cut = replace(record, truncated=True, raw_key=None, raw_value=None, raw_headers=())
+            case _:
+                raise
+        return _whole(topic, cut, None, key)
+
+
+def _whole(topic: str, record: Record, content: Content | None, key: bytes | None) -> bytes:
     name = type(record).__name__
     clear = encode(replace(record, sealed=None))
     if key is None:
         if content is not None or not _may_lack_seal(record):
             raise Unencodable(name, "there is no key to seal it with")
-        return _fitting(name, clear)
-    expected = CONTENT_OF[type(record)]
-    content = expected() if content is None else content
-    if type(content) is not expected:
-        raise Unencodable(name, f"its content is {expected.__name__}, not {type(content).__name__}")
-    clear = clear.removesuffix(_NULL)
-    try:
-        return _fitting(name, clear + _tail(seal(key, topic, record.event_id, content, context=clear)))
-    except TooLarge:
-        if not isinstance(record, RawChange) or record.truncated:
-            raise
-        return _value(topic, replace(record, truncated=True), None, key)
-
-
-def _fitting(name: str, value: bytes) -> bytes:
-    if len(value) > MAX_RECORD:
-        raise TooLarge(name, len(value), MAX_RECORD)
+        value = clear
+    else:
+        expected = CONTENT_OF[type(record)]
+        content = expected() if content is None else content
+        if type(content) is not expected:
+            raise Unencodable(name, f"its content is {expected.__name__}, not {type(content).__name__}")
+        clear = clear.removesuffix(_NULL)
+        value = clear + _tail(seal(key, topic, record.event_id, content, context=clear))
+    limit = MAX_DEAD_LETTER if isinstance(record, DeadLetter) else MAX_RECORD
+    if len(value) > limit:
+        raise TooLarge(name, len(value), limit)
     return value
 
 

@@ -146,6 +146,7 @@ class DeadLetter(Wire, frozen=True, kw_only=True):
     raw_key: bytes | None = None
     raw_value: bytes | None = None
     raw_headers: tuple[Header, ...] = ()
+    truncated: bool = False  # larger than a dead letter may be: the record was left out, it stands at its position
     sealed: bytes | None = None
 
 

@@ -159,6 +159,7 @@ RECORDS: tuple[Record, ...] = (
         raw_key=b"key",
         raw_value=b"\xc3\x01garbage",
         raw_headers=(Header(name="cx-system", value=b"google"), Header(name="x", value=None)),
+        truncated=True,
         sealed=b"\x00sealed\xff",
     ),
 )

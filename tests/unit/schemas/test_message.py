@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from schemas.codec import MARKER, encode
 from schemas.envelope import Headers
 from schemas.errors import BadHeader, ContractError, Erased, NewerSchema, SealBroken, TooLarge, Undecodable, Unencodable
-from schemas.message import MAX_RECORD, Message, Opened, pack, unpack
+from schemas.message import MAX_DEAD_LETTER, MAX_RECORD, Message, Opened, pack, unpack
 from schemas.records import (
     Content,
     DeadLetter,
+    DeadLetterContent,
     Document,
     Notification,
     NotificationContent,
@@ -42,6 +43,19 @@ RAW = RawChange(
     policy=Policy(),
 )
 CONTENT = RawContent(documents=(Document(role="single", native_id="abc", body=b'{"summary": "Intake"}'),))
+
+
+def dead_letter(raw_value: bytes | None) -> DeadLetter:
+    return DeadLetter(
+        event_id=UUID(int=1),
+        connection_id=UUID(int=2),
+        position=Position(topic=TOPIC, partition=3, offset=17),
+        code="undecodable",
+        cause="the record cannot be read",
+        program_version="0.1.0",
+        at=AT,
+        raw_value=raw_value,
+    )
 
 
 def headers_of(record: Record) -> Headers:
@@ -177,18 +191,29 @@ def test_a_clear_part_that_is_too_large_is_refused() -> None:
 
 
 def test_a_dead_letter_without_connection_keeps_the_record_as_it_came() -> None:
-    letter = DeadLetter(
-        event_id=UUID(int=1),
-        position=Position(topic=TOPIC, partition=3, offset=17),
-        code="undecodable",
-        cause="the record cannot be read",
-        program_version="0.1.0",
-        at=AT,
-        raw_value=b"garbage",
-    )
+    letter = replace(dead_letter(b"garbage"), connection_id=None)
     message = packed(letter, None, None)
     assert message.key == b"00000000-0000-0000-0000-000000000001"
     assert opened(message) == Opened(letter, None, headers_of(letter))
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["sealed", "as it came"])
+def test_the_largest_record_fits_into_its_dead_letter(key: bytes | None) -> None:
+    value = os.urandom(MAX_RECORD)
+    letter = dead_letter(None if key else value)
+    found = opened(packed(letter, DeadLetterContent(value=value) if key else None, key))
+    assert replace(found.record, sealed=None) == letter
+    assert isinstance(found.record, DeadLetter)
+    assert value in (found.record.raw_value, getattr(found.content, "value", None))
+
+
+@pytest.mark.parametrize("key", [KEY, None], ids=["sealed", "as it came"])
+def test_a_dead_letter_that_is_too_large_keeps_the_position(key: bytes | None) -> None:
+    value = os.urandom(MAX_DEAD_LETTER)
+    letter = dead_letter(None if key else value)
+    found = opened(packed(letter, DeadLetterContent(value=value) if key else None, key))
+    assert replace(found.record, sealed=None) == replace(letter, raw_value=None, truncated=True)
+    assert found.content == (DeadLetterContent() if key else None)
 
 
 def test_the_outcome_of_an_erasure_needs_no_key() -> None:
