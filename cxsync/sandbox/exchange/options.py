@@ -41,10 +41,13 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     response_replaces_item: bool = False
     move_changes_id: bool = True
     after_expiry: Literal["401", "fault"] = "401"
+    new_password_ends_connections: bool = True
     concurrency_code: Literal["ErrorExceededConnectionCount", "ErrorServerBusy"] = "ErrorExceededConnectionCount"
     missing_change_key: Literal["ErrorChangeKeyRequired", "ErrorChangeKeyRequiredForWriteOperations"] = (
         "ErrorChangeKeyRequired"
     )
     view_with_restriction: Literal["ErrorInvalidRestriction", "ErrorInvalidRequest"] = "ErrorInvalidRestriction"
+    off_rule_start: Literal["move", "keep"] = "move"
+    master_is_recurring: bool = False
     find_refuses_body: bool = True
     rewrite_html: bool = True

@@ -1,5 +1,6 @@
 """SOAP 1.1 as Exchange speaks it: reading requests safely, answers, and the two kinds of error."""
 
+import re
 from html import escape as _escape
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ class ResponseError(Exception):
         super().__init__(f"{code}: {text}")
 
 
-class SoapFault(Exception):  # noqa: N818 - SOAP's own word
+class SoapFault(Exception):
     """An error of the whole request, answered with status 500. ``details``: ready XML for ``t:MessageXml``."""
 
     def __init__(self, code: str, text: str, *, reason: str = "", details: str = "") -> None:
@@ -72,9 +73,15 @@ class SoapFault(Exception):  # noqa: N818 - SOAP's own word
         super().__init__(f"{code}: {self.reason}")
 
 
+_SPECIAL = re.compile("[&<>\"'\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
 def escape(text: str) -> str:
-    """``text`` as XML character data or attribute value."""
-    return _escape(text, quote=True) if any(c in text for c in "&<>\"'") else text
+    """``text`` as XML character data or attribute value; a carriage return survives, illegal characters do not."""
+    if not _SPECIAL.search(text):
+        return text
+    return _escape(_ILLEGAL.sub("", text), quote=True).replace("\r", "&#xD;")
 
 
 _PARSER = etree.XMLParser(
@@ -92,6 +99,11 @@ def parse(body: bytes) -> etree._Element:
     if b"<!DOCTYPE" in body:
         raise schema_fault(1, 1, "For security reasons DTD is prohibited in this XML document.")
     return root
+
+
+def children(parent: etree._Element, name: str) -> list[etree._Element]:
+    """The children of ``parent``'s child ``name``; none if it has no such child."""
+    return list(parent.iterfind(f"{name}/*"))
 
 
 def schema_fault(line: int, position: int, violation: str) -> SoapFault:

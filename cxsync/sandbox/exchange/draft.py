@@ -1,0 +1,128 @@
+"""An appointment while it is being written: what a request or a person sets, then checked and made consistent."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import msgspec
+
+from cxsync.sandbox.exchange.item import Content, Item
+from cxsync.sandbox.exchange.options import Options
+from cxsync.sandbox.exchange.rule import Rule, checked
+from cxsync.sandbox.exchange.series import View
+from cxsync.sandbox.exchange.soap import ResponseError
+from cxsync.sandbox.exchange.zones import UTC_ZONE, Zone, to_utc, to_wall
+
+LONGEST = timedelta(days=5 * 366)
+
+
+@dataclass
+class Draft:
+    """``occurrence``: one occurrence is written, so that recurrence, UID and zones are out of reach."""
+
+    content: Content
+    start: datetime | None = None
+    end: datetime | None = None
+    start_zone: Zone | None = None
+    end_zone: Zone | None = None
+    rule: Rule | None = None
+    uid: str | None = None
+    occurrence: bool = False
+    start_set: bool = False
+    end_set: bool = False
+    rule_set: bool = False
+
+    def set(self, **fields: object) -> None:
+        """Change fields of the content."""
+        self.content = msgspec.structs.replace(self.content, **fields)
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A draft that is consistent and allowed."""
+
+    content: Content
+    start: datetime
+    end: datetime
+    start_zone: Zone
+    end_zone: Zone
+    rule: Rule | None
+
+
+def draft_of(view: View) -> Draft:
+    """A draft that starts from what ``view`` shows."""
+    item = view.item
+    return Draft(
+        view.content,
+        view.start,
+        view.end,
+        item.start_zone,
+        item.end_zone,
+        item.rule if view.original is None else None,
+        item.uid,
+        view.original is not None,
+    )
+
+
+def settle(draft: Draft, default: Zone | None, now: datetime, options: Options) -> Settled:
+    """What is stored of ``draft``. ``default``: the request's time zone. Raises ResponseError."""
+    zone = draft.start_zone or default or UTC_ZONE
+    end_zone = draft.end_zone or draft.start_zone or default or UTC_ZONE
+    start = draft.start or (now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    end = draft.end or start + timedelta(minutes=30)
+    if end < start:
+        raise ResponseError(
+            "ErrorCalendarEndDateIsEarlierThanStartDate", "EndDate is earlier than StartDate for this calendar item."
+        )
+    if end - start > LONGEST:
+        raise ResponseError("ErrorCalendarDurationIsTooLong", "The duration of the calendar item is above five years.")
+    start, end = start.replace(microsecond=0), end.replace(microsecond=0)
+    if draft.content.all_day:
+        start, end = whole_days(start, end, zone, end_zone, options)
+    rule = draft.rule
+    if rule is not None:
+        start, end, rule = _first(draft, rule, start, end, zone, options)
+    return Settled(draft.content, start, end, zone, end_zone, rule)
+
+
+def whole_days(
+    start: datetime, end: datetime, zone: Zone, end_zone: Zone, options: Options
+) -> tuple[datetime, datetime]:
+    """From the midnight before ``start`` to the one after ``end`` ("How to: Create all-day events by using EWS")."""
+    first = to_wall(zone, start).date()
+    wall_end = to_wall(end_zone, end)
+    last = wall_end.date() if wall_end.time() == time() else wall_end.date() + timedelta(days=1)
+    last = max(last, first + timedelta(days=1))
+    return (
+        to_utc(zone, datetime.combine(first, time()), options.overlap),
+        to_utc(end_zone, datetime.combine(last, time()), options.overlap),
+    )
+
+
+def _first(
+    draft: Draft, rule: Rule, start: datetime, end: datetime, zone: Zone, options: Options
+) -> tuple[datetime, datetime, Rule]:
+    """The series put on its first date: dates come from the range, the time of day from Start and End."""
+    wall_start, wall_end = to_wall(zone, start), to_wall(zone, end)
+    if draft.start_set and not draft.rule_set:
+        rule = _moved(rule, wall_start.date())
+    first = next(checked(rule).dates())
+    if options.off_rule_start == "move":
+        rule = msgspec.structs.replace(rule, first=first)
+    begin = datetime.combine(first, wall_start.time())
+    length = wall_end - wall_start
+    return to_utc(zone, begin, options.overlap), to_utc(zone, begin + length, options.overlap), rule
+
+
+def _moved(rule: Rule, day: date) -> Rule:
+    """The rule of a series whose first start was written without the recurrence: it begins on the new date."""
+    if rule.first == day:
+        return rule
+    last = max(rule.last, day) if rule.last is not None else None
+    return msgspec.structs.replace(rule, first=day, last=last)
+
+
+def apply(item: Item, settled: Settled) -> None:
+    """Put a settled draft into ``item``; deviations are the caller's affair."""
+    item.content = settled.content
+    item.start, item.end = settled.start, settled.end
+    item.start_zone, item.end_zone = settled.start_zone, settled.end_zone
+    item.rule = settled.rule
