@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiohttp import web
 from graphql import ExecutionResult, GraphQLError
 
+from cxsync.sandbox.carerix.listing import Page
 from cxsync.sandbox.carerix.options import MANAGE_SCOPE, Options
 from cxsync.sandbox.carerix.refusals import BrokenRule, InvalidQuery, MissingScope
 from cxsync.sandbox.core.faults import Fault
@@ -82,11 +83,28 @@ def _formatted(error: GraphQLError) -> dict[str, Any]:
     return {**error.formatted, "extensions": extensions}
 
 
-REASONS: Final = ("service-error", "rate-limit", "token-expired", "missing-scope", "invalid-query", "rule", "partial")
+def _nothing(root: str) -> dict[str, Any] | None:
+    return Page(0, 20, 0, []).answer() if root.endswith("Page") else None
+
+
+REASONS: Final = (
+    "service-error",
+    "rate-limit",
+    "token-expired",
+    "missing-scope",
+    "invalid-query",
+    "rule",
+    "partial",
+    "empty",
+)
 
 
 def of_fault(fault: Fault, operation: str, options: Options) -> web.Response:
-    """The answer for a fault of kind ``reason``; ``params``: {reason, message?}. Raises BadInput."""
+    """The answer for a fault of kind ``reason``; ``params``: {reason, message?}. Raises BadInput.
+
+    ``partial`` and ``empty`` look as if nothing were stored, with and without an error beside it.
+    """
+    root = operation.partition("+")[0]
     reason = fault.params.get("reason")
     message = str(fault.params.get("message", reason))
     match reason:
@@ -100,7 +118,12 @@ def of_fault(fault: Fault, operation: str, options: Options) -> web.Response:
             return forbidden(str(MissingScope((MANAGE_SCOPE,))))
         case "invalid-query":
             return refused(400, message, "BAD_REQUEST")
-        case "rule" | "partial":
-            return refused(200, message, "RULE", path=operation.partition("+")[0])
+        case "rule":
+            return refused(200, message, "RULE", path=root)
+        case "partial":
+            error = {"message": message, "path": [root], "extensions": {"code": "ERROR"}}
+            return answered({"data": {root: _nothing(root)}, "errors": [error]})
+        case "empty":
+            return answered({"data": {root: _nothing(root)}})
         case _:
             raise BadInput("params.reason", reason, f"one of {', '.join(REASONS)}")

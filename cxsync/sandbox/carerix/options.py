@@ -16,7 +16,6 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 MANAGE_SCOPE = "urn:cx/cx5Wrapper:data:manage"
 APPOINTMENT = 1  # toDoTypeKey of an appointment
 MAX_BODY_BYTES = 10 * 1024 * 1024  # carerix.md 3.5
-SUNDAY_IS = 0  # A10: weekdays run from 0 = Sunday to 6 = Saturday
 LAST_WEEK = 5  # A11: ordinal 5 of a relative month day means the last
 
 
@@ -39,6 +38,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A4: whether a soft deletion renews ``modificationDate``."""
     flags: Literal["number", "boolean"] = "number"
     """A5: 0/1 or false/true for flags, in both directions."""
+    weekdays: Literal["sunday-0", "sunday-1", "monday-1"] = "sunday-0"
+    """A10: whether weekdays run from Sunday = 0, Sunday = 1 or Monday = 1; inside they always run from Sunday = 0."""
     date_form: Literal["T", "fraction", "space", "Z", "offset"] = "T"
     """A6: how a point in time is printed."""
     date_input: Literal["strict", "lenient"] = "strict"

@@ -106,7 +106,7 @@ class Person:
         start, end = row.date("startDate"), row.date("endDate")
         if start is not None and end is not None:
             home = self._tenant.settings.home
-            length = end.astimezone(home).replace(tzinfo=None) - start.astimezone(home).replace(tzinfo=None)
+            length = _wall(end, home) - _wall(start, home)
             wall = original.replace(tzinfo=None)
             values["startDate"] = wall.replace(tzinfo=home).astimezone(UTC)
             values["endDate"] = (wall + length).replace(tzinfo=home).astimezone(UTC)
@@ -165,17 +165,29 @@ class Person:
         if action.start is not None:
             values["startDate"] = read("start", action.start, zone)
         if action.end is not None:
-            values["endDate"] = read("end", action.end, zone)
+            values["endDate"] = self._stored_end(read("end", action.end, zone), whole_days=whole_days)
         elif isinstance(start := values.get("startDate"), datetime):
-            values["endDate"] = start + self._length(row, whole_days=whole_days)
+            values["endDate"] = self._end_after(start, row, whole_days=whole_days)
         return values
 
-    def _length(self, row: Row | None, *, whole_days: bool) -> timedelta:
-        start = None if row is None else row.date("startDate")
-        end = None if row is None else row.date("endDate")
-        if start is None or end is None:
-            return timedelta(days=1) if whole_days else timedelta(hours=1)
-        return end - start
+    def _stored_end(self, end: datetime, *, whole_days: bool) -> datetime:
+        """Actions name the day after the last; a tenant may store the last day itself (A7)."""
+        home = self._tenant.settings.home
+        if not whole_days or self._tenant.settings.all_day_end == "day-after":
+            return end
+        return (_wall(end, home) - timedelta(days=1)).replace(tzinfo=home).astimezone(UTC)
+
+    def _end_after(self, start: datetime, row: Row | None, *, whole_days: bool) -> datetime:
+        """The end that keeps the length on the wall clock; of a new appointment an hour or a day."""
+        home = self._tenant.settings.home
+        was = None if row is None else row.date("startDate")
+        ended = None if row is None else row.date("endDate")
+        length = timedelta(days=1) if whole_days else timedelta(hours=1)
+        if was is not None and ended is not None:
+            length = _wall(ended, home) - _wall(was, home)
+        elif whole_days and self._tenant.settings.all_day_end == "last-day":
+            length = timedelta()
+        return (_wall(start, home) + length).replace(tzinfo=home).astimezone(UTC)
 
     def _participants(self, given: Any) -> tuple[Participant, ...]:
         if not isinstance(given, list):
@@ -212,6 +224,10 @@ class Person:
             example = ENTITIES[str(attribute.target)].id_of(1)
             raise BadInput(f"extra.{attribute.name}", given, f"the _id of a {attribute.target}, such as {example}")
         return row.ref
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def _touched(row: Row) -> dict[str, Any]:

@@ -106,9 +106,9 @@ def add_person(tenant: Tenant, person: Person, now: datetime) -> Row:
 def plant(house: House, tenant: Tenant, person: Person, found: list[SeedAppointment]) -> None:
     """Appointments as the user has made them, beside a task and a note, which no calendar shows."""
     writer = house.writer(tenant)
-    author = Author(Ref("CRUser", person.user_id), "person")
+    author = Author(Ref("CRUser", person.user_id), "server")
     for index, each in enumerate(found):
-        writer.create(Fields(_appointment(tenant, each, index)), author)
+        writer.create(Fields(_appointment(tenant, each, index)), author, "seed")
     _plant_others(writer, author)
 
 
@@ -116,7 +116,7 @@ def _plant_others(writer: Writer, author: Author) -> None:
     task: dict[str, Value] = {"toDoTypeKey": 0, "subject": "Cv opvragen", "owner": author.user, "priority": 1}
     note: dict[str, Value] = {"toDoTypeKey": 4, "subject": "Telefoonnotitie", "owner": author.user}
     for values in (task, note):
-        writer.create(Fields(values), author)
+        writer.create(Fields(values), author, "seed")
 
 
 def _appointment(tenant: Tenant, planned: SeedAppointment, index: int) -> dict[str, Value]:

@@ -77,7 +77,7 @@ def dates(pattern: Pattern, first: date, settings: TenantSettings) -> Iterator[d
         case Weekly(rate, days):
             return _weekly(first, rate, days, settings.week_start)
         case MonthlyDay() | MonthlyWeekday():
-            return _monthly(first, pattern, clamp=settings.short_month == "clamp")
+            return _monthly(first, pattern, settings)
 
 
 def _weekly(first: date, rate: int, days: tuple[int, ...], week_start: WeekStart) -> Iterator[date]:
@@ -94,23 +94,25 @@ def _weekly(first: date, rate: int, days: tuple[int, ...], week_start: WeekStart
         return
 
 
-def _monthly(first: date, pattern: MonthlyDay | MonthlyWeekday, *, clamp: bool) -> Iterator[date]:
+def _monthly(first: date, pattern: MonthlyDay | MonthlyWeekday, settings: TenantSettings) -> Iterator[date]:
     for month in range(first.year * 12 + first.month - 1, 9999 * 12 + 12, pattern.rate):
-        day = _day_of_month(*divmod(month, 12), pattern, clamp=clamp)
+        year, before = divmod(month, 12)
+        day = _day_of_month(year, before + 1, pattern, settings)
         if day is not None and day >= first:
             yield day
 
 
-def _day_of_month(year: int, month_before: int, pattern: MonthlyDay | MonthlyWeekday, *, clamp: bool) -> date | None:
-    month = month_before + 1
+def _day_of_month(year: int, month: int, pattern: MonthlyDay | MonthlyWeekday, settings: TenantSettings) -> date | None:
     weekday_of_first, length = monthrange(year, month)
     if isinstance(pattern, MonthlyDay):
         if pattern.day > length:
-            return date(year, month, length) if clamp else None
+            return date(year, month, length) if settings.short_month == "clamp" else None
         return date(year, month, pattern.day)
     wanted = (pattern.weekday - 1) % 7  # A10 to Monday = 0
     day = 1 + (wanted - weekday_of_first) % 7 + 7 * (pattern.nth - 1)
     if pattern.nth == LAST_WEEK and day > length:
+        if settings.fifth_week == "skip":
+            return None
         day -= 7
     return date(year, month, day)
 
@@ -128,6 +130,8 @@ def days_of(values: Mapping[str, Value], settings: TenantSettings) -> Iterator[d
     expiry = values.get("recurrenceExpiryDate")
     if values.get("isRangeEndDate") and isinstance(expiry, datetime):
         last = expiry.astimezone(settings.home).date()
+        if settings.expiry == "exclusive":
+            last -= timedelta(days=1)
         return takewhile(lambda day: day <= last, days)
     times = values.get("recurrenceNumberOfTimes")
     if values.get("isRangeNumberOfTimes") and isinstance(times, int):
@@ -144,6 +148,8 @@ def occurrences(
         return
     home = settings.home
     opening, closing = (each.astimezone(home).replace(tzinfo=None) for each in (first, last))
+    if values.get("isAllDay") and settings.all_day_end == "last-day":
+        closing += timedelta(days=1)
     for day in days_of(values, settings):
         begins = _instant(datetime.combine(day, opening.time()), home)
         if begins >= end:

@@ -10,9 +10,10 @@ from typing import Any
 from cxsync.sandbox.carerix.call import Call
 from cxsync.sandbox.carerix.dates import read_field
 from cxsync.sandbox.carerix.entities import ENTITIES, TODO, Attribute, Entity, Kind
+from cxsync.sandbox.carerix.options import Options
 from cxsync.sandbox.carerix.refusals import BrokenRule, InvalidQuery
 from cxsync.sandbox.carerix.rows import Ref, Value
-from cxsync.sandbox.carerix.rules import check_weekdays
+from cxsync.sandbox.carerix.weekdays import inward
 from cxsync.sandbox.carerix.writing import Fields, Participant
 
 
@@ -27,7 +28,9 @@ def fields_of(request: Mapping[str, Any], call: Call) -> Fields:
             if name == "toDoUsers":
                 participants = tuple(_participant(item, call) for item in _items(given))
             elif name == "recurrenceDayList":
-                values["recurrenceDays"] = days_of_list(given)
+                values["recurrenceDays"] = days_of_list(given, call.options)
+            elif name == "recurrenceDay" and isinstance(given, int):
+                values[name] = inward(name, given, call.options)
             elif name != "_kind":
                 values[name] = _value(TODO, TODO.attributes[name], given, call)
         except BrokenRule as error:
@@ -37,17 +40,15 @@ def fields_of(request: Mapping[str, Any], call: Call) -> Fields:
     return Fields(values, participants)
 
 
-def days_of_list(text: str | None) -> tuple[int, ...] | None:
+def days_of_list(text: str | None, options: Options) -> tuple[int, ...] | None:
     """The weekdays of a comma list (A10), ascending, each once; raises BrokenRule."""
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")] if text.strip() else []
     for part in parts:
         if not (part.isascii() and part.isdigit()):
-            raise BrokenRule("recurrenceDayList", f"weekdays are numbers from 0 to 6, {part!r} is none")
-    days = tuple(sorted({int(part) for part in parts}))
-    check_weekdays(days)
-    return days
+            raise BrokenRule("recurrenceDayList", f"weekdays are numbers, {part!r} is none")
+    return tuple(sorted({inward("recurrenceDayList", int(part), options) for part in parts}))
 
 
 def _check_kind(given: Mapping[str, Any], entity: str) -> None:

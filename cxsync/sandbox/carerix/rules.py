@@ -1,6 +1,6 @@
 """What Carerix refuses to store: widths (A18) and the rules of times and series (A7, A9 to A13, A19)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Final
 
@@ -71,7 +71,7 @@ def _check_times(values: Mapping[str, Value], settings: TenantSettings, options:
     if values.get("isAllDay"):
         for name, moment in (("startDate", start), ("endDate", end)):
             _check_midnight(name, moment, settings, options)
-        if end == start:
+        if end == start and settings.all_day_end == "day-after":
             raise BrokenRule("endDate", "an all-day appointment ends on the day after its last day")
 
 
@@ -108,11 +108,6 @@ def _check_series(values: Mapping[str, Value], settings: TenantSettings, options
 def _check_days(days: Value) -> None:
     if not isinstance(days, tuple) or not days:
         raise BrokenRule("recurrenceDayList", "a weekly series needs one weekday at least")
-    check_weekdays(days)
-
-
-def check_weekdays(days: Iterable[object]) -> None:
-    """Raises BrokenRule unless all are numbers from 0 to 6 (A10)."""
     for day in days:
         if not isinstance(day, int) or not 0 <= day <= 6:
             raise BrokenRule("recurrenceDayList", f"weekdays run from 0 to 6, {day!r} is none")

@@ -12,6 +12,7 @@ from cxsync.sandbox.carerix.listing import Order, Wanted
 from cxsync.sandbox.carerix.refusals import BrokenRule
 from cxsync.sandbox.carerix.requests import fields_of
 from cxsync.sandbox.carerix.rows import Row
+from cxsync.sandbox.carerix.weekdays import outward
 
 Resolver: TypeAlias = Callable[..., object]
 Info: TypeAlias = GraphQLResolveInfo[Any]
@@ -60,6 +61,8 @@ def _field_resolver(entity: Entity, name: str) -> Resolver:
             return lambda row, info: row.id
         case "_kind":
             return lambda row, info: row.entity
+    if name == "recurrenceDay":
+        return lambda row, info: _weekday(row.values.get(name), info.context)
     attribute = entity.attributes.get(name)
     if attribute is None:
         derived = _DERIVED[name]
@@ -80,6 +83,8 @@ def _attribute_resolver(attribute: Attribute) -> Resolver:
             return lambda row, info: info.context.tenant.database.follow(row.one(name))
         case Kind.MANY:
             return lambda row, info: _many(row, name, info.context)
+        case Kind.DAYS:
+            return lambda row, info: _days(row, info.context)
         case _:
             return lambda row, info: row.values.get(name)
 
@@ -98,9 +103,18 @@ def _many(row: Row, name: str, call: Call) -> dict[str, object]:
     return {"items": [each for each in found if each is not None]}
 
 
-def _day_list(row: Row, call: Call) -> str | None:
+def _weekday(value: object, call: Call) -> int | None:
+    return outward(value, call.options) if isinstance(value, int) else None
+
+
+def _days(row: Row, call: Call) -> list[int] | None:
     days = row.values.get("recurrenceDays")
-    return ",".join(str(day) for day in days) if isinstance(days, tuple) else None
+    return [outward(day, call.options) for day in days if isinstance(day, int)] if isinstance(days, tuple) else None
+
+
+def _day_list(row: Row, call: Call) -> str | None:
+    days = _days(row, call)
+    return None if days is None else ",".join(str(day) for day in days)
 
 
 def _owner_display(row: Row, call: Call) -> str | None:

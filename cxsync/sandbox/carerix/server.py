@@ -41,13 +41,13 @@ class CarerixServer:
         settle_all(self._house, world.people, world.seed)
 
     @property
-    def options(self) -> msgspec.Struct:
-        """The switches in force."""
+    def options(self) -> Options:
+        """The switches in force; setting them raises BadInput if two exclude each other."""
         return self._house.options
 
     @options.setter
-    def options(self, options: msgspec.Struct) -> None:
-        self._house.options = msgspec.convert(msgspec.to_builtins(options), Options)
+    def options(self, options: Options) -> None:
+        self._house.options = options
 
     def app(self) -> web.Application:
         """GraphQL, identity provider and My Account."""

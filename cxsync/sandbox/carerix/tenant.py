@@ -27,6 +27,12 @@ class TenantSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """A15: decides which weeks a series every two weeks falls into."""
     short_month: Literal["skip", "clamp"] = "skip"
     """A11: whether a month without the day is left out, or its last day taken."""
+    fifth_week: Literal["last", "skip"] = "last"
+    """A11: whether ordinal 5 of a relative month day is the last one, or months without a fifth are left out."""
+    all_day_end: Literal["day-after", "last-day"] = "day-after"
+    """A7: whether ``endDate`` of an all-day appointment is 00:00 of the day after its last day, or of that day."""
+    expiry: Literal["inclusive", "exclusive"] = "inclusive"
+    """A12: whether an occurrence may start on the day of ``recurrenceExpiryDate``."""
     language: Literal["nl", "en"] = "nl"
     """The language of users who have none of their own."""
 

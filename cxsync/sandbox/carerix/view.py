@@ -1,6 +1,6 @@
 """What a Carerix user sees in the agenda, in terms that fit all systems."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cxsync.sandbox.carerix.options import APPOINTMENT
@@ -34,7 +34,7 @@ def _item(tenant: Tenant, row: Row) -> dict[str, Any]:
         "version": str(row.version),
         "subject": row.text("subject"),
         "start": _printed(tenant, row, row.date("startDate")),
-        "end": _printed(tenant, row, row.date("endDate")),
+        "end": _printed(tenant, row, _end(tenant, row)),
         "all_day": bool(row.integer("isAllDay")),
         "location": row.text("location"),
         "notes": row.text("notes"),
@@ -49,6 +49,14 @@ def _item(tenant: Tenant, row: Row) -> dict[str, Any]:
         "modified_by": None if modified_by is None else tenant.owner_name(modified_by),
         "related": {name: ref.id for name in sorted(row.values) if name[:2] == "to" and (ref := row.one(name))},
     }
+
+
+def _end(tenant: Tenant, row: Row) -> datetime | None:
+    end = row.date("endDate")
+    if end is None or not row.integer("isAllDay") or tenant.settings.all_day_end == "day-after":
+        return end
+    home = tenant.settings.home
+    return (end.astimezone(home).replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=home)
 
 
 def _printed(tenant: Tenant, row: Row, moment: datetime | None) -> str | None:

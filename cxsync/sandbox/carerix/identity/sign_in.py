@@ -51,12 +51,12 @@ class SignIn:
             asked = self._asked(tenant, client, request)
             session = self.session(request, tenant)
             if session is not None and query.get("prompt") != "login":
-                raise self._with_code(request, asked, session)
+                return self._with_code(request, asked, session)
             if query.get("prompt") == "none":
                 raise SentBack("login_required", "nobody is signed in")
         except SentBack as error:
             back = {"error": error.error, "error_description": str(error)}
-            raise _back(request, tenant.name, redirect_uri, query.get("state"), back) from None
+            return _back(request, tenant.name, redirect_uri, query.get("state"), back)
         return self.page(request, tenant, Pending(tenant.name, request=asked))
 
     def _asked(self, tenant: Tenant, client: Client, request: web.Request) -> AuthorisationRequest:
@@ -118,13 +118,12 @@ class SignIn:
         expires = until(now, house.options.sign_in_lifetime)
         session = Session(house.identifier().hex, tenant.name, user.ref, now, expires)
         self._sessions.open(session)
-        answer: web.HTTPFound
         if pending.request is not None:
             answer = self._with_code(request, pending.request, session)
         else:
-            answer = web.HTTPFound(pending.return_to or "/")
+            answer = _sent_to(pending.return_to or "/")
         answer.set_cookie(_cookie(tenant.name), session.id, httponly=True, samesite="Lax", path="/")
-        raise answer
+        return answer
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
         """The end of a session; back to the program if its address is one of those registered."""
@@ -134,15 +133,14 @@ class SignIn:
         self._sessions.close(request.cookies.get(_cookie(tenant.name), ""))
         client = tenant.clients.get(request.query.get("client_id", ""))
         address = request.query.get("post_logout_redirect_uri", "")
-        answer: web.Response
         if client is not None and _allowed(client, address):
-            answer = web.HTTPFound(address)
+            answer = _sent_to(address)
         else:
             answer = rendered("message.html", language_of(None, tenant), tenant=tenant.name, message="signed_out")
         answer.del_cookie(_cookie(tenant.name), path="/")
         return answer
 
-    def _with_code(self, request: web.Request, asked: AuthorisationRequest, session: Session) -> web.HTTPFound:
+    def _with_code(self, request: web.Request, asked: AuthorisationRequest, session: Session) -> web.Response:
         house = self._house
         name = house.identifier().hex
         expires = until(house.world.clock.now(), house.options.code_lifetime)
@@ -164,10 +162,14 @@ def _allowed(client: Client, address: str) -> bool:
     )
 
 
-def _back(request: web.Request, tenant: str, address: str, state: str | None, found: dict[str, str]) -> web.HTTPFound:
+def _back(request: web.Request, tenant: str, address: str, state: str | None, found: dict[str, str]) -> web.Response:
     stated = {} if state is None else {"state": state}
     query = urlencode({**stated, "iss": issuer(request, tenant), **found})
-    return web.HTTPFound(f"{address}{'&' if '?' in address else '?'}{query}")
+    return _sent_to(f"{address}{'&' if '?' in address else '?'}{query}")
+
+
+def _sent_to(address: str) -> web.Response:
+    return web.Response(status=302, headers={"Location": address, "Cache-Control": "no-store"})
 
 
 def _broken(tenant: Tenant, request: web.Request, message: str) -> web.Response:
