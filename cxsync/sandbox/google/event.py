@@ -13,7 +13,7 @@ Data = dict[str, Any]
 class Event:
     """A stored event; a write replaces ``data`` as a whole."""
 
-    __slots__ = ("changed", "created", "data", "details", "etag", "id", "rank", "updated")
+    __slots__ = ("changed", "created", "data", "details", "etag", "id", "rank", "updated", "with_series")
 
     def __init__(self, name: str, data: Data, created: datetime, rank: str) -> None:
         self.id = name
@@ -24,6 +24,8 @@ class Event:
         """The calendar's counter at the latest change."""
         self.details = True
         """Whether a deleted event still shows its details."""
+        self.with_series: Data | None = None
+        """What stood here before the exception was deleted together with its series."""
         self.updated = created
         self.etag = etag_of(created)
 

@@ -82,7 +82,7 @@ class Plan:
             raise invalid("Invalid recurrence rule.")
         if "INTERVAL" in given and (not given["INTERVAL"].isdigit() or int(given["INTERVAL"]) < 1):
             raise invalid("Invalid recurrence rule.")
-        if given["FREQ"].upper() not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
+        if given["FREQ"].upper() in ("HOURLY", "MINUTELY", "SECONDLY"):
             raise SubDaily
         until = given.get("UNTIL")
         if until is not None:

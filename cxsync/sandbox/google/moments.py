@@ -19,7 +19,7 @@ def zone_named(name: str) -> ZoneInfo | None:
     """The IANA zone, None if there is none of that name."""
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         return None
 
 

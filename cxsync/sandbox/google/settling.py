@@ -37,8 +37,24 @@ def settle(realm: Realm, actor: Actor, calendar: Calendar, series: Event, old: D
                 realm.save(calendar, exception.id, data, actor, "update", author=author)
 
 
-def end_exceptions(realm: Realm, calendar: Calendar, series: Event) -> None:
+def end_exceptions(calendar: Calendar, series: Event) -> None:
     """With the series its exceptions are gone; no row of a list says so."""
     for exception in calendar.exceptions_of(series.id):
         if not exception.cancelled:
+            exception.with_series = exception.data
             calendar.put_quietly(exception, {**exception.data, "status": "cancelled"}, counted=False)
+
+
+def restore_exceptions(realm: Realm, actor: Actor, calendar: Calendar, series: Event) -> None:
+    """A series that comes back brings its exceptions along, and lists name all of them again."""
+    for exception in calendar.exceptions_of(series.id):
+        data = exception.with_series if exception.with_series is not None else exception.data
+        exception.with_series = None
+        realm.save(calendar, exception.id, data, actor, "restore")
+
+
+def reset_exceptions(realm: Realm, actor: Actor, calendar: Calendar, series: Event) -> None:
+    """A series that became a single event has no occurrences any more."""
+    for exception in calendar.exceptions_of(series.id):
+        if not exception.cancelled:
+            realm.save(calendar, exception.id, {**exception.data, "status": "cancelled"}, actor, "reset")

@@ -12,7 +12,7 @@ from cxsync.sandbox.google.guests import Guests, check_guest_write, is_organizer
 from cxsync.sandbox.google.realm import Actor, Realm
 from cxsync.sandbox.google.refusals import ApiError, by_reason, gone, invalid, not_found, required
 from cxsync.sandbox.google.series import Instance, resolve
-from cxsync.sandbox.google.settling import end_exceptions, settle
+from cxsync.sandbox.google.settling import end_exceptions, reset_exceptions, restore_exceptions, settle
 
 _RESCHEDULING = ("start", "end", "recurrence")
 _STRICT = {None: 0, "default": 0, "public": 0, "private": 1, "confidential": 1}
@@ -115,7 +115,7 @@ class Writing:
         event = self._realm.save(calendar, target.id, {**old, "status": "cancelled"}, actor, "delete")
         event.details = is_organizer(calendar, old) or attendee(old, calendar.id) is not None
         if event.is_series:
-            end_exceptions(self._realm, calendar, event)
+            end_exceptions(calendar, event)
         self._guests.spread(actor, calendar, event, old)
 
     def move(self, actor: Actor, source: Calendar, name: str, target: Calendar, if_match: str | None = None) -> Event:
@@ -137,7 +137,7 @@ class Writing:
             self._realm.save(target, each.id, {**each.data, "organizer": organizer}, actor, "move")
         left = self._realm.save(source, name, {**event.data, "status": "cancelled"}, actor, "move")
         left.details = False
-        end_exceptions(self._realm, source, left)
+        end_exceptions(source, left)
         return target.events[name]
 
     def _may_write(self, actor: Actor, calendar: Calendar) -> None:
@@ -218,9 +218,11 @@ class Writing:
         if event.series is not None:
             self._tighten(actor, calendar, event)
         elif event.is_series:
+            if old["status"] == "cancelled" and not event.cancelled:
+                restore_exceptions(self._realm, actor, calendar, event)
             settle(self._realm, actor, calendar, event, old)
         elif old.get("recurrence"):
-            end_exceptions(self._realm, calendar, event)
+            reset_exceptions(self._realm, actor, calendar, event)
         self._guests.spread(actor, calendar, event, old)
         return event
 
