@@ -58,15 +58,19 @@ class Inbox:
 
         replaced = inbox.put(conn, rows, duplicates=told)
         outbox.add(conn, [superseded(self._role, entry) for entry in replaced])
-        count("inbox_upserts", len(rows) - duplicates)
-        count("inbox_duplicates", duplicates)
-        count("inbox_superseded", len(replaced))
+        if self._target != "email":
+            count("inbox_upserts", len(rows) - duplicates, system=self._target)
+            count("inbox_duplicates", duplicates, system=self._target)
+            count("inbox_superseded", len(replaced), system=self._target)
 
 
 def superseded(role: Role, entry: Superseded) -> outbox.Message:
-    """The outcome of a change that was replaced before it was dealt with; a repeat gives the same id."""
+    """The outcome of a change that was replaced before it was dealt with; a repeat gives the same id.
+
+    One that was being dealt with just then has two outcomes: this one, and its own.
+    """
     outcome = Outcome(
-        event_id=trace.derived("outcome", entry.change_id),
+        event_id=trace.derived("superseded", entry.change_id),
         connection_id=entry.connection_id,
         target=entry.target,  # type: ignore[arg-type]  # the store knows targets as text
         result="superseded",

@@ -72,7 +72,10 @@ class Worker:
             self._looked_for_leftovers = time.monotonic()
             for left in outbox.take_leftovers(database, holder, older_than=LEFTOVERS):
                 with Hand(database, left.lease) as hand:
-                    count("outbox_leftovers", self._publish(producer, hand, left.connection_id))
+                    late = self._publish(producer, hand, left.connection_id)
+                    log.warning("published late", connection=str(left.connection_id), records=late)
+                    if self._target != "email":
+                        count("outbox_leftovers", late, system=self._target)
         return bool(taken)
 
     def _work_off(self, producer: Any, hand: Hand, connection_id: UUID) -> None:
@@ -124,7 +127,8 @@ class Worker:
             outbox.add(conn, effect.messages)
 
     def _put_off(self, hand: Hand, item: Item, reason: str, due_in: float) -> None:
-        count("retries", code=reason)
+        if self._target != "email":
+            count("retries", system=self._target, code=reason)
         with hand.transaction() as conn:
             work.retry(conn, item, reason, due_in)
 

@@ -120,7 +120,7 @@ class Settings(BaseSettings):
             SettingError: a value cannot be used; names the first such setting, never the value of a secret.
         """
         try:
-            return cls(_env_file=env_file)  # type: ignore[call-arg]  # an argument that pydantic-settings adds itself
+            return cls(_env_file=env_file)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             name = str(first["loc"][0]) if first["loc"] else "settings"

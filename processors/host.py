@@ -7,6 +7,7 @@ it, in order; up to ``IN_FLIGHT`` of them wait for that at a time. Faust's own w
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -44,6 +45,8 @@ PATIENCE: Final = 20.0
 def build(role: Role, judges: Mapping[System, Judge]) -> faust.App:
     """The Faust application of ``role``; nothing runs yet."""
     settings = role.settings
+    datadir = settings.data_dir / "faust" / (role.member or "worker")
+    datadir.mkdir(parents=True, exist_ok=True)
     app = faust.App(
         settings.topic_prefix + "processor",
         broker=[f"kafka://{server}" for server in settings.kafka_bootstrap_servers.split(",")],
@@ -66,7 +69,7 @@ def build(role: Role, judges: Mapping[System, Judge]) -> faust.App:
         topic_disable_leader=True,
         stream_wait_empty=False,
         web_enabled=False,
-        datadir=settings.data_dir / "faust" / (role.member or "worker"),
+        datadir=datadir,
     )
     source = app.topic(
         *(topics.name(settings, topic) for topic in topics.RAW),
@@ -100,13 +103,21 @@ def run(role: Role, judges: Mapping[System, Judge]) -> None:
         NewerSchema, UnknownMasterKey: a person has to act; no offset was moved past the record.
     """
     app = build(role, judges)
-    worker = faust.Worker(app, loglevel=logging.WARNING, override_logging=False, redirect_stdouts=False)
-    try:
-        worker.execute_from_commandline()
-    except SystemExit as ending:
-        role.raise_fault()
-        if ending.code not in (None, 0):
-            raise
+    with open(os.devnull, "w") as nowhere:  # Faust plays a progress bar; its log goes the way of ours
+        worker = faust.Worker(
+            app,
+            loglevel=logging.WARNING,
+            override_logging=False,
+            redirect_stdouts=False,
+            stdout=nowhere,
+            stderr=nowhere,
+        )
+        try:
+            worker.execute_from_commandline()
+        except SystemExit as ending:
+            role.raise_fault()
+            if ending.code not in (None, 0):
+                raise
 
 
 class Pipeline:
