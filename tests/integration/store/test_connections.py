@@ -1,5 +1,6 @@
 """Connections: one a user, one a mailbox; states; credentials only as sealed bytes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import msgspec
@@ -10,6 +11,7 @@ from cxsync.store.connections import ConnectionUnknown, MailboxConnected, Tenant
 from cxsync.store.database import Database
 from cxsync.store.tenants import NewTenant
 from tests.integration.store.conftest import Connect, new_connection
+from tests.integration.store.process import eventually
 
 
 def test_a_connection_comes_out_as_it_went_in(db: Database, tenant: NewTenant) -> None:
@@ -123,3 +125,29 @@ def test_new_credentials_have_not_worked_yet(db: Database, connect: Connect) -> 
         "11111111",
         None,
     )
+
+
+def test_of_two_that_leave_a_state_at_once_one_is_told_that_it_was_left_already(db: Database, connect: Connect) -> None:
+    connection = connect("jan")
+
+    def refuse() -> bool:
+        with db.transaction() as conn:
+            return connections.set_state(conn, connection, "refused", expected={"active"})
+
+    with ThreadPoolExecutor(1) as thread:
+        with db.transaction() as conn:
+            assert connections.set_state(conn, connection, "suspect", expected={"active"})
+            other = thread.submit(refuse)
+            eventually(lambda: _waits_for_a_lock(db))
+        assert not other.result(60)
+    with db.transaction() as conn:
+        assert connections.get(conn, connection).state == "suspect"
+
+
+def _waits_for_a_lock(db: Database) -> bool:
+    with db.transaction() as conn:
+        return bool(
+            conn.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchall()
+        )

@@ -1,6 +1,7 @@
 """Any number of workers share the connections that have work: none twice at a time, none starved, nothing lost."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from cxsync.store import inbox, work
@@ -169,3 +170,33 @@ def test_finding_due_work_does_not_read_what_waits_behind_it(db: Database, conne
     assert [item.native_id for item in items] == [f"item {number}" for number in range(50)]
     assert plan["Plans"][0]["Index Name"] == "inbox_due"
     assert plan["Plans"][0]["Actual Rows"] == 50
+
+
+def test_a_batch_put_in_while_a_worker_lets_the_connection_go_is_not_forgotten(db: Database, connect: Connect) -> None:
+    connection = connect("jan")
+    put(db, arrival(connection, "x", 1))
+    (taken,) = work.take_due(db, "exchange", "w", 1)
+    with Hand(db, taken.lease) as hand, ThreadPoolExecutor(1) as thread:
+        with hand.transaction() as conn:
+            (item,) = work.due(conn, connection, "exchange", 10)
+            work.finish(conn, item)
+        with db.transaction() as conn:
+            inbox.put(conn, [arrival(connection, "y", 2)])
+            asked = thread.submit(_due_now, hand, connection)
+            eventually(lambda: asked.done() or _waits_for_a_lock(db))
+        asked.result(60)
+    assert [one.connection_id for one in work.take_due(db, "exchange", "w", 1)] == [connection]
+
+
+def _due_now(hand: Hand, connection: UUID) -> list[work.Item]:
+    with hand.transaction() as conn:
+        return work.due(conn, connection, "exchange", 10)
+
+
+def _waits_for_a_lock(db: Database) -> bool:
+    with db.transaction() as conn:
+        return bool(
+            conn.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchall()
+        )
