@@ -72,7 +72,7 @@ def spawn(
         )
 
 
-def claim(part: str, path: Path, leftover: int | None) -> FileLock:
+def claim(part: str, path: Path, leftover: int | None = None) -> FileLock:
     """The children's lock, for a new child; first ends what a killed keeper left behind.
 
     Raises:
@@ -103,6 +103,22 @@ def stop(process: "subprocess.Popen[bytes]", how: signal.Signals) -> bool:
         process.wait()
         return False
     return True
+
+
+def finish(part: str, process: "subprocess.Popen[bytes]", log: Path, *, seconds: float) -> None:
+    """Wait for a program that does one thing and ends.
+
+    Raises:
+        LocalError: it failed, or did not end within ``seconds``.
+    """
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired as error:
+        raise StartError(part, f"its data were not made within {seconds:.0f} s; see {log}") from error
+    finally:
+        stop(process, signal.SIGKILL)
+    if code != 0:
+        raise diagnose(part, log, code)
 
 
 def await_ready(

@@ -18,7 +18,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from cxsync.local import child, jars, ports
-from cxsync.local.errors import InUseError, LocalError, NewerDataError, PortTakenError, StartError
+from cxsync.local.errors import InUseError, LocalError, NewerDataError, PortTakenError
 from cxsync.local.lifetime import FileLock
 
 VERSION = "4.4.0"
@@ -104,9 +104,9 @@ class Kafka:
         check_version(self._folder)
         self._class_path = jars.fetch(self._jar_cache, jars.pins(), offline=self._offline, report=report)
 
-    def start(self, chosen: Mapping[str, int], leftover: int | None) -> int:
+    def start(self, chosen: Mapping[str, int]) -> int:
         """Start at the ports ``chosen``, wait until an admin client is answered; the process id. Raises LocalError."""
-        with child.claim(_PART, self._folder / "child.lock", leftover) as lock:
+        with child.claim(_PART, self._folder / "child.lock") as lock:
             self._properties.write_text(properties(chosen))
             child.rotate(self.log)
             if not (self._data / "meta.properties").exists():
@@ -150,16 +150,7 @@ class Kafka:
             str(self._properties),
         )
         process = self._spawn(lock, "kafka.tools.StorageTool", *command)
-        try:
-            code = process.wait(_FORMAT_SECONDS)
-        except subprocess.TimeoutExpired as error:
-            raise StartError(
-                _PART, f"its storage was not formatted in {_FORMAT_SECONDS:.0f} s; see {self.log}"
-            ) from error
-        finally:
-            child.stop(process, signal.SIGKILL)
-        if code != 0:
-            raise child.diagnose(_PART, self.log, code)
+        child.finish(_PART, process, self.log, seconds=_FORMAT_SECONDS)
 
     def _spawn(self, lock: FileLock, main: str, *arguments: str) -> "subprocess.Popen[bytes]":
         # A minimal environment: JAVA_TOOL_OPTIONS and the like of the user's are not meant for this JVM.

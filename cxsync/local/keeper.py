@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from cxsync.local import ports
+from cxsync.local import child, ports
 from cxsync.local.errors import LocalError, PortTakenError, StartError, explain
 from cxsync.local.kafka import Kafka
 from cxsync.local.lifetime import FileLock, Phase, Place, State
@@ -42,7 +42,7 @@ class Part(Protocol):
 
     def prepare(self, report: Callable[[str], None]) -> None: ...
 
-    def start(self, chosen: Mapping[str, int], leftover: int | None) -> int | None: ...
+    def start(self, chosen: Mapping[str, int]) -> int | None: ...
 
     def endpoints(self, chosen: Mapping[str, int]) -> dict[str, str]: ...
 
@@ -84,10 +84,12 @@ class Keeper:
             self._end("stopped")
 
     def _start(self) -> None:
+        # What a killed keeper left behind still has the ports: only when it has ended are they free to be had again.
+        child.claim(self._name, self._place.child, self._state.child).close()
         for left in reversed(range(_PORT_TRIES)):
             chosen = ports.choose(self._part.port_names, self._state.ports)
             try:
-                process = self._part.start(chosen, self._state.child)
+                process = self._part.start(chosen)
             except PortTakenError:
                 if left == 0:
                     raise

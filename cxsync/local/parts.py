@@ -214,7 +214,8 @@ class _Start:
         _, stderr = self._launching.communicate()
         if self._launching.returncode != 0:
             lines = stderr.strip().splitlines() or [f"exit code {self._launching.returncode}"]
-            raise StartError(self._part, f"its keeper could not be started: {lines[-1]}")
+            reason = f"its keeper could not be started: {lines[-1]}; see {self._place.keeper_log}"
+            raise StartError(self._part, reason)
         self._launching = None
 
 

@@ -20,6 +20,7 @@ from psycopg import sql
 from cxsync.local import child, ports
 from cxsync.local.account import Access, access
 from cxsync.local.errors import DamagedKeysError, InUseError, LocalError, NewerDataError, PortTakenError, StartError
+from cxsync.local.lifetime import FileLock
 
 MAJOR = 18
 DATABASE = "cxsync"
@@ -69,13 +70,13 @@ class Postgres:
         """Check that the data are of this major version. Raises LocalError."""
         check_version(self._data)
 
-    def start(self, chosen: Mapping[str, int], leftover: int | None) -> int:
+    def start(self, chosen: Mapping[str, int]) -> int:
         """Start at the port ``chosen`` and wait until the database answers; the process id. Raises LocalError."""
         port = chosen["server"]
         child.rotate(self.log)
-        with child.claim(_PART, self._folder / "child.lock", leftover) as lock, access(self._folder) as allowed:
+        with child.claim(_PART, self._folder / "child.lock") as lock, access(self._folder) as allowed:
             if not self._data.exists():
-                self._init(allowed)
+                self._init(allowed, lock)
             settings = dict(_SETTINGS) | {"port": port}
             options = [f"--{name}={value}" for name, value in settings.items()]
             with allowed.directory(self._data) as (data, descriptors):
@@ -124,7 +125,7 @@ class Postgres:
         if self._process is not None:
             child.stop(self._process, signal.SIGINT)
 
-    def _init(self, allowed: Access) -> None:
+    def _init(self, allowed: Access, lock: FileLock) -> None:
         """Make the data in a folder of their own and move them into place: half-made data are never opened."""
         draft = self._folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
@@ -133,7 +134,7 @@ class Postgres:
         (draft / "password").write_text(passwords.superuser + "\n")
         allowed.hand_over(draft, initialising=True)
         with allowed.directory(draft) as (folder, descriptors):
-            done = subprocess.run(
+            process = child.spawn(
                 (
                     str(allowed.binaries / "initdb"),
                     f"--pgdata={folder}/data",
@@ -146,22 +147,15 @@ class Postgres:
                     "--builtin-locale=C.UTF-8",
                     "--no-instructions",
                 ),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=_environment(),
-                user=None if allowed.initialiser is None else allowed.initialiser.uid,
-                group=None if allowed.initialiser is None else allowed.initialiser.gid,
-                extra_groups=None if allowed.initialiser is None else [],
-                pass_fds=descriptors,
-                timeout=_INITDB_SECONDS,
-                check=False,
+                folder=Path("/"),
+                log=self.log,
+                lock=lock,
+                death_signal=signal.SIGTERM,
+                environment=_environment(),
+                account=allowed.initialiser,
+                descriptors=descriptors,
             )
-        self.log.write_bytes(done.stdout)
-        if done.returncode != 0:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise child.diagnose(_PART, self.log, done.returncode)
+        child.finish(_PART, process, self.log, seconds=_INITDB_SECONDS)
         (draft / "password").unlink()
         allowed.hand_over(draft, initialising=False)
         with open(os.open(self._passwords, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:

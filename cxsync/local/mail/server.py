@@ -35,7 +35,7 @@ class Mail:
     def prepare(self, report: Callable[[str], None]) -> None:
         """Nothing is fetched."""
 
-    def start(self, chosen: Mapping[str, int], leftover: int | None) -> None:
+    def start(self, chosen: Mapping[str, int]) -> None:
         """Serve at the ports ``chosen``. Raises LocalError."""
         started: Future[None] = Future()
         self._thread = threading.Thread(

@@ -156,7 +156,7 @@ def test_another_broker_on_the_same_data_is_refused_by_name(data_dir: Path) -> N
         with pytest.raises(InUseError):
             # Past the lock of ours, as a Kafka that somebody started by hand would be.
             (data_dir / "kafka" / "child.lock").rename(data_dir / "kafka" / "child.lock.aside")
-            other.start(chosen, None)
+            other.start(chosen)
         other.stop()
 
 

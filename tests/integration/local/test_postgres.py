@@ -160,7 +160,7 @@ def test_another_server_on_the_same_data_is_refused_by_name(data_dir: Path) -> N
         (data_dir / "postgres" / "child.lock").rename(data_dir / "postgres" / "child.lock.aside")
         other = Postgres(data_dir / "postgres")
         with pytest.raises(InUseError):
-            other.start(ports.choose(other.port_names, {}), None)
+            other.start(ports.choose(other.port_names, {}))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account for the server")
@@ -202,7 +202,7 @@ def test_programs_in_a_closed_folder_are_copied_to_a_public_place(
     part = Postgres(folder)
     try:
         for _ in range(2):
-            part.start(chosen := ports.choose(part.port_names, {}), None)
+            part.start(chosen := ports.choose(part.port_names, {}))
             assert row(part.endpoints(chosen)["database"], "SELECT 1") == (1,)
             part.stop()
         assert len([path for path in public.iterdir() if path.is_dir()]) == 1
@@ -222,7 +222,7 @@ os.setgroups([]); os.setgid(65534); os.setuid(65534)
 part = Postgres(folder)
 part.prepare(print)
 try:
-    part.start(ports.choose(part.port_names, {}), None)
+    part.start(ports.choose(part.port_names, {}))
     print("serves as", os.stat(folder / "data").st_uid)
 finally:
     part.stop()

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -218,3 +219,14 @@ def test_the_keeper_is_no_child_of_its_user(data_dir: Path) -> None:
             parent = int(Path(f"/proc/{keeper}/stat").read_text().rpartition(")")[2].split()[1])
             assert parent != os.getpid()
             assert os.getsid(keeper) != os.getsid(0)
+
+
+@pytest.mark.parametrize("pause", [2.9, 3.1, 3.3, 3.6])
+def test_who_comes_while_it_stops_gets_one_that_serves(data_dir: Path, pause: float) -> None:
+    with use(data_dir, ["mail"]) as first:
+        pass
+    # The grace is 3 s: these come just before, in and after the stop.
+    time.sleep(pause)
+    with use(data_dir, ["mail"]) as second:
+        assert second == first
+        assert answers(port(second.smtp))
