@@ -31,19 +31,19 @@ OUTCOME = Outcome(
 )
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(records)
 def test_every_record_comes_back_as_it_went(record: Record) -> None:
     assert decode(encode(record), RELEASE) == record
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(contents)
 def test_every_content_comes_back_as_it_went(content: Content) -> None:
     assert decode_as(type(content), encode(content), RELEASE) == content
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(records, st.data())
 def test_damaged_bytes_are_a_typed_error_or_a_valid_record(record: Record, data: st.DataObject) -> None:
     value = bytearray(encode(record))
@@ -55,7 +55,7 @@ def test_damaged_bytes_are_a_typed_error_or_a_valid_record(record: Record, data:
         assert isinstance(error, Undecodable)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(st.binary(max_size=200), st.sampled_from(sorted(NEWEST)), st.integers(1, RELEASE))
 def test_garbage_behind_a_known_fingerprint_never_gets_through(body: bytes, record: str, version: int) -> None:
     value = MARKER + NEWEST[record].fingerprint + body

@@ -94,7 +94,7 @@ def test_everything_comes_back_as_it_went(pair: tuple[Record, Content]) -> None:
     assert not found.erased
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(pairs(), st.data())
 def test_flipping_any_byte_never_yields_a_wrong_record(pair: tuple[Record, Content], data: st.DataObject) -> None:
     message = packed(*pair)
