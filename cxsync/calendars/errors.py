@@ -6,7 +6,7 @@ from cxsync.errors import CxSyncError
 
 
 class CalendarError(CxSyncError):
-    """The root; ``system`` and ``operation`` say where. Texts hold codes and names of fields, never a person's values."""
+    """The root; ``system`` and ``operation`` say where. Texts hold codes and field names, never a person's values."""
 
     code: ClassVar[str] = "calendar"
 
@@ -36,7 +36,7 @@ class Gone(CalendarError):
 
 
 class CredentialsRefused(CalendarError):
-    """The server refuses user name and password, or the consent was withdrawn. Never to be retried in a loop (rule 8)."""
+    """The server refuses the password, or consent was withdrawn. Never to be retried in a loop (rule 8)."""
 
     code = "credentials-refused"
 

@@ -99,7 +99,7 @@ class Audit:
                 began = time.monotonic()
                 with self._roles(settings) as group:
                     self._disturb(database, group)
-                    self._await(database, len(garbage))
+                    self._await(database, settings, len(garbage))
                     self.report.seconds = time.monotonic() - began
                 self._verify(database, settings)
         return self.report
@@ -161,15 +161,16 @@ class Audit:
                 return process
         return None
 
-    def _await(self, database: Database, letters: int) -> None:
+    def _await(self, database: Database, settings: Settings, letters: int) -> None:
         if not self._until(database, lambda done: done >= self.plan.records):
             self.report.faults.append("not every edit had an outcome in time")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + self.plan.patience
         while time.monotonic() < deadline:
             with database.transaction() as conn:
-                if conn.execute("SELECT count(*) AS n FROM dead_letters").fetchall()[0]["n"] >= letters:
-                    return
-            time.sleep(0.2)
+                found = conn.execute("SELECT count(*) AS n FROM dead_letters").fetchall()[0]["n"]
+            if found >= letters and not _uncommitted(settings):
+                return
+            time.sleep(0.5)
 
     def _until(self, database: Database, reached: Any) -> bool:
         deadline = time.monotonic() + self.plan.patience
