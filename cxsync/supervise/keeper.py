@@ -19,7 +19,7 @@ from cxsync.supervise.role import RoleSpec
 log = get_logger(__name__)
 
 NO_PROCESS = 71  # EX_OSERR of sysexits.h: the system could not make one
-State = Literal["starting", "ready", "not ready", "restarting", "misconfigured", "stopped"]
+State = Literal["starting", "ready", "not ready", "restarting", "cannot start", "stopped"]
 
 
 class Timing(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ class Keeper:
     def _born(self, child: Child) -> None:
         self.pid = child.pid
         self._was_ready = False
-        if self.state != "misconfigured":
+        if self.state != "cannot start":
             self._become("starting")
         log.info("role started", role=self.role.name, pid=child.pid, member_id=self.role.member_id)
 
@@ -156,7 +156,7 @@ class Keeper:
             await asyncio.sleep(self._timing.probe_every * (1 if self._was_ready else 0.25))
 
     async def _wait_to_restart(self, ending: Ending, hung: bool) -> None:
-        was_misconfigured = self._deaths.misconfigured
+        was_reported = self._deaths.cannot_start
         self._deaths = self._deaths.after(ending)
         delay = self._deaths.delay(self._jitter())
         how = _describe(ending)
@@ -169,9 +169,9 @@ class Keeper:
             seconds=round(ending.lived, 1),
             wait=delay,
         )
-        if self._deaths.misconfigured:
-            self._become("misconfigured", f"{how} at each start; its own messages say what is wrong")
-            if not was_misconfigured:
+        if self._deaths.cannot_start:
+            self._become("cannot start", f"{how} at each start; its own messages say what is wrong")
+            if not was_reported:
                 log.error("role cannot start; see its own messages above", role=self.role.name, reason=how)
         else:
             self._become("restarting", how)

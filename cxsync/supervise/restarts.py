@@ -38,7 +38,7 @@ class Deaths(msgspec.Struct, frozen=True):
         )
 
     @property
-    def misconfigured(self) -> bool:
+    def cannot_start(self) -> bool:
         """Whether a person should look at the settings rather than wait."""
         return self.unfit >= 2
 

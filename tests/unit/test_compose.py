@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from cxsync.cli.run import ROLES
 from cxsync.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -17,17 +18,6 @@ OURS = {name: service for name, service in SERVICES.items() if service.get("imag
 
 # METRICS_HOST is agreed; it is one of the fields as soon as the settings have it.
 KNOWN = {PREFIX + field.upper() for field in Settings.model_fields} | {"CXSYNC_METRICS_HOST"}
-ROLES = (
-    "producer carerix",
-    "producer exchange",
-    "producer google",
-    "processor",
-    "consumer carerix",
-    "consumer exchange",
-    "consumer google",
-    "consumer email",
-    "consumer history",
-)
 
 
 def test_there_is_one_service_for_each_role_and_it_is_named_after_it() -> None:

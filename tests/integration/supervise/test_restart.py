@@ -56,7 +56,7 @@ def test_a_role_that_cannot_start_is_named_once_and_the_others_work(
 ) -> None:
     running.launch({"broken": behaviour, "other": "healthy"}).reported()
     running.until("other", "ready")
-    running.until("broken", "misconfigured")
+    running.until("broken", "cannot start")
     sleep(1)  # some more of its starts
     status, body = running.get("/readyz")
     assert status == 503

@@ -52,16 +52,16 @@ def test_a_row_of_deaths_only_slows_down(history: list[Ending], last: Ending, ji
 
 
 def test_two_quick_failures_without_readiness_look_like_wrong_settings() -> None:
-    assert not row(REFUSED).misconfigured
-    assert row(REFUSED, REFUSED).misconfigured
+    assert not row(REFUSED).cannot_start
+    assert row(REFUSED, REFUSED).cannot_start
 
 
-def test_a_role_that_worked_or_was_killed_or_lived_long_is_not_misconfigured() -> None:
+def test_a_role_that_worked_or_was_killed_or_lived_long_is_not_said_to_be_unable_to_start() -> None:
     for other in (
         KILLED,
         Ending(exit_code=1, lived=1, was_ready=True),
         Ending(exit_code=1, lived=20, was_ready=False),
         Ending(exit_code=3, lived=1, was_ready=False),
     ):
-        assert not row(REFUSED, REFUSED, other).misconfigured
-        assert not row(other, other).misconfigured
+        assert not row(REFUSED, REFUSED, other).cannot_start
+        assert not row(other, other).cannot_start
