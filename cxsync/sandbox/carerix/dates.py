@@ -15,6 +15,8 @@ _FIELD: Final = re.compile(
 )
 _LITERAL: Final = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?: (?P<clock>\d\d:\d\d:\d\d)(?: ?(?P<zone>\S+))?)?", re.ASCII)
 _OFFSET: Final = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)", re.ASCII)
+FIRST_YEAR: Final = 1000
+LAST_YEAR: Final = 9998  # far enough from the end of the calendar for every zone
 EXPECTED: Final = {
     "T": "YYYY-MM-DDTHH:MM:SS",
     "fraction": "YYYY-MM-DDTHH:MM:SS.mmm",
@@ -72,6 +74,8 @@ def read_literal(text: str, zone: tzinfo) -> datetime:
 def _moment(text: str, day: str, clock: str, zone: str | None, default: tzinfo) -> datetime:
     try:
         naive = datetime.fromisoformat(f"{day}T{clock}")
+        if not FIRST_YEAR <= naive.year <= LAST_YEAR:
+            raise InvalidQuery(f"{text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
         return naive.replace(tzinfo=default if zone is None else _zone(zone)).astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidQuery(f"{text!r} is not a date: {error}") from None

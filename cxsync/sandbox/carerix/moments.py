@@ -12,15 +12,14 @@ def moment(field: str, text: str, zone: tzinfo) -> datetime:
     """The point in time, in UTC; a wall clock or date (its 00:00) is one of ``zone``. Raises BadInput."""
     try:
         given = datetime.fromisoformat(text)
-    except ValueError:
+        return (given if given.tzinfo is not None else given.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(field, text, EXPECTED) from None
-    return (given if given.tzinfo is not None else given.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def midnight(field: str, text: str, zone: tzinfo) -> datetime:
     """00:00 in ``zone`` of the day that ``text`` names, in UTC. Raises BadInput."""
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(field, text, "a date such as 2026-03-02") from None
-    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -62,6 +62,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A18: HTTP 200 with ``errors``, or HTTP 400, for a broken rule."""
     long_text: Literal["refuse", "cut"] = "refuse"
     """A18: what happens to text beyond its width."""
+    empty_text: Literal["kept", "null"] = "kept"
+    """Whether an empty text is stored as such, or as null."""
     check_pattern: bool = True
     """A19: whether the first occurrence must stand on its own pattern."""
     check_midnight: bool = True

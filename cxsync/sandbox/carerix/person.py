@@ -117,8 +117,8 @@ class Person:
     def _row(self, action: Action) -> Row:
         name = required(action, "item")
         row = self._tenant.database.by_id("CRToDo", name)
-        if row is None or row.one("owner") != self._user.ref:
-            raise NotThere("activity in this agenda", name)
+        if row is None or (row.integer("isConfidential") and row.one("owner") != self._user.ref):
+            raise NotThere("activity that this user may change", name)
         return row
 
     def _zone(self, action: Action) -> ZoneInfo:

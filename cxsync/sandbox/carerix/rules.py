@@ -21,6 +21,8 @@ def fitted(values: Mapping[str, Value], options: Options) -> dict[str, Value]:
     """The values with every text within its width, counted in code points; raises BrokenRule unless cutting is on."""
     found = dict(values)
     for name, value in values.items():
+        if value == "" and options.empty_text == "null":
+            found[name] = None
         width = TODO.attributes[name].width
         if width is None or not isinstance(value, str) or len(value) <= width:
             continue

@@ -10,7 +10,7 @@ from cxsync.sandbox.carerix.dates import printed
 from cxsync.sandbox.carerix.entities import ENTITIES, Attribute, Entity, Kind, load_schema, scopes_of
 from cxsync.sandbox.carerix.listing import Order, Wanted
 from cxsync.sandbox.carerix.refusals import BrokenRule
-from cxsync.sandbox.carerix.requests import fields_of
+from cxsync.sandbox.carerix.request_fields import fields_of
 from cxsync.sandbox.carerix.rows import Row
 from cxsync.sandbox.carerix.weekdays import outward
 

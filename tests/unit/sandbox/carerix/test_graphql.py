@@ -163,7 +163,8 @@ def test_invalid_queries_are_400_and_do_nothing(client: BareClient) -> None:  # 
         answer = client.post(query, **variables)
         assert answer.status_code == 400, (query, variables, answer.text)
         assert answer.json()["errors"][0]["message"]
-    for body in (b"", b"[]", b"{", b'{"query": 5}', b'{"query": "{ __typename }", "variables": []}', b"\xff"):
+    deep = b'{"query": "' + b"{ crToDo " * 20_000 + b'"}'
+    for body in (deep, b"", b"[]", b"{", b'{"query": 5}', b'{"query": "{ __typename }", "variables": []}', b"\xff"):
         assert client.http.post(client.graphql, data=body, timeout=20).status_code == 400, body
     assert requests.get(f"{client.sandbox.control}/digest", timeout=20).json() == before
 

@@ -160,10 +160,26 @@ def test_what_carerix_does_not_offer_is_refused_with_a_reason(client: BareClient
     assert refused(client, "update", item="31.1", end="2020-01-01T00:00") == "endDate"
 
 
-def test_agendas_of_others_and_unknown_people_are_404(client: BareClient) -> None:
-    for owner, name in (("demo/bert", "31.1"), ("demo/nobody", "31.1"), ("nowhere/anna", "31.1")):
+def test_colleagues_change_what_is_not_confidential(client: BareClient) -> None:
+    client.act("demo/bert", "update", item="31.1", notes="van Bert")
+    fields = "owner { userID } modifiedBy { userID }"
+    assert client.get("31.1", fields) == {"owner": {"userID": 101}, "modifiedBy": {"userID": 102}}
+    client.act("demo/anna", "make-private", item="31.1")
+    body = {"owner": "demo/bert", "action": "delete", "item": "31.1"}
+    assert client.control("/carerix/act", body).status_code == 404
+
+
+def test_unknown_people_tenants_and_rows_are_404(client: BareClient) -> None:
+    for owner, name in (("demo/anna", "31.9999"), ("demo/nobody", "31.1"), ("nowhere/anna", "31.1")):
         body = {"owner": owner, "action": "delete", "item": name}
         assert client.control("/carerix/act", body).status_code == 404
+
+
+def test_a_series_becomes_a_single_appointment(client: BareClient) -> None:
+    rule = {"frequency": "weekly", "weekdays": ["tu"]}
+    name = client.act("demo/anna", "create", subject="Overleg", start="2026-03-17T09:00", rule=rule)["item"]
+    client.act("demo/anna", "update", item=name, extra={"recurrence": 0})
+    assert item(client, "demo/anna", name)["recurrence"] is None
 
 
 def test_journal_tells_every_version_its_author_and_channel(client: BareClient) -> None:

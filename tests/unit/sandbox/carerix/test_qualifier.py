@@ -193,3 +193,35 @@ def test_indexes_never_lose_a_row_and_logic_is_three_valued(database: Database, 
     node = parse(text, HOME)
     rows = database.table("CRToDo").rows.values()
     assert found(text, database) == sorted(row.number for row in rows if truth(node, row, database) == 1)
+
+
+_PIECES = [
+    "toDoID",
+    "owner.userID",
+    "=",
+    ">=",
+    "AND",
+    "or",
+    "NOT",
+    "(",
+    ")",
+    "nil",
+    "1",
+    "-2",
+    "'a'",
+    '"',
+    "'",
+    "\\",
+    ".",
+]
+_PIECES += ["(NSCalendarDate)", "'2026-03-02 03:00:00 Etc/GMT'", "LIKE", "<>", " ", "é", "\n", "0x1"]
+
+
+@given(st.lists(st.sampled_from(_PIECES) | st.text(max_size=3), max_size=12).map(" ".join))
+def test_any_text_is_a_qualifier_or_refused_as_none(database: Database, text: str) -> None:
+    try:
+        node = parse(text, HOME)
+        compiled(node, TODO, database)
+    except InvalidQuery:
+        return
+    assert found(text, database) is not None

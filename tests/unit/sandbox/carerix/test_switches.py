@@ -109,6 +109,10 @@ def long_text_is_refused(client: BareClient) -> bool:
     return "errors" in answer
 
 
+def empty_text_is_kept(client: BareClient) -> bool:
+    return bool(client.update("31.1", location="")["location"] == "")
+
+
 def pattern_is_checked(client: BareClient) -> bool:
     return "errors" in client.post(CREATE % "_id", request=weekly("3")).json()
 
@@ -165,6 +169,7 @@ def schema_is_told(client: BareClient) -> bool:
         ("update_restores", True, update_leaves_deleted),
         ("rule_errors", "bad-request", rules_are_200),
         ("long_text", "cut", long_text_is_refused),
+        ("empty_text", "null", empty_text_is_kept),
         ("check_pattern", False, pattern_is_checked),
         ("check_midnight", False, midnight_is_checked),
         ("restore", False, restore_works),
