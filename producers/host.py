@@ -144,6 +144,7 @@ class ProducerHost:
             event_id=found.event_id,
             connection_id=found.connection_id,
             system=self._source.system,
+            target=found.target,
             origin=found.origin,
             observed_at=observed_at,
             native_id=found.native_id,

@@ -15,6 +15,7 @@ class Observation(Struct, frozen=True, kw_only=True):
 
     event_id: UUID
     connection_id: UUID
+    target: System
     native_id: str
     native_version: str | None = None
     presence: Presence = "present"

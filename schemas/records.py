@@ -54,6 +54,7 @@ class RawChange(Wire, frozen=True, kw_only=True):
     event_id: UUID
     connection_id: UUID
     system: System
+    target: System
     origin: RawOrigin
     observed_at: Instant
     native_id: str

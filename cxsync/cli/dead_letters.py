@@ -127,6 +127,12 @@ def _original(env: Opened, letter_id: UUID) -> Message:
     if found.erased or not isinstance(found.record, DeadLetter):
         raise LetterGone(letter_id, "its content was erased")
     dead, content = found.record, found.content
+    if dead.truncated:
+        original = fetch(env.settings, dead.position.topic, dead.position.partition, dead.position.offset)
+        if original is None:
+            raise LetterGone(letter_id, "it was too large to be kept here, and its own topic no longer holds it")
+        kept = [(name, value or b"") for name, value in original.headers]
+        return Message(dead.position.topic, original.key or b"", original.value or b"", kept)
     if isinstance(content, DeadLetterContent):
         key, value, headers = content.key, content.value, content.headers
     else:

@@ -1,7 +1,5 @@
 """``cxsync keys``: the master keys that wrap connections' keys and seal credentials."""
 
-import base64
-
 import click
 
 from cxsync.cli.database import opened
@@ -9,7 +7,7 @@ from cxsync.cli.output import Value, show_rows
 from cxsync.keyring import credential_keys, encryption_keys
 from cxsync.store import credentials
 from cxsync.store import keys as table
-from schemas.keys import new_key
+from schemas.keys import as_text, new_key
 
 
 @click.group()
@@ -20,7 +18,7 @@ def keys() -> None:
 @keys.command()
 def new() -> None:
     """Print a new key for ENCRYPTION_KEYS or CREDENTIAL_KEYS."""
-    click.echo(base64.urlsafe_b64encode(new_key()).decode())
+    click.echo(as_text(new_key()))
 
 
 @keys.command()

@@ -78,6 +78,7 @@ class AuditSource:
             Observation(
                 event_id=trace.derived("audit", due.connection_id, edit.item, edit.version),
                 connection_id=due.connection_id,
+                target="carerix",
                 native_id=edit.item,
                 native_version=str(edit.version),
                 policy=Policy(),
@@ -102,7 +103,7 @@ def judge(raw: RawChange, content: RawContent, position: Position) -> Judged:
         origin="processor",
         source_side="external",
         source_system=raw.system,
-        target="carerix",
+        target=raw.target,
         kind="upsert",
         native_id=raw.native_id,
         source_version=raw.native_version,

@@ -84,6 +84,7 @@ RECORDS: tuple[Record, ...] = (
         event_id=EVENT,
         connection_id=CONNECTION,
         system="exchange",
+        target="carerix",
         origin="resync",
         observed_at=AT,
         native_id="AAMkAG==",

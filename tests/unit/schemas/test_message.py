@@ -37,6 +37,7 @@ RAW = RawChange(
     event_id=UUID(int=1),
     connection_id=UUID(int=2),
     system="google",
+    target="carerix",
     origin="poll",
     observed_at=AT,
     native_id="abc",
