@@ -71,6 +71,7 @@ MESSAGES: tuple[tuple[Record, Content], ...] = (
             event_id=EVENT,
             connection_id=CONNECTION,
             system="google",
+            target="carerix",
             origin="poll",
             observed_at=AT,
             native_id="5o2h1b3k4j5l6m7n8p9q",
