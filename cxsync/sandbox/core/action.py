@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cxsync.sandbox.core.refusal import BadInput
+from cxsync.sandbox.core.refusal import BadInput, misfit
 
 Kind = Literal[
     "create",
@@ -96,10 +96,7 @@ def parse_action(given: Mapping[str, Any]) -> Action:
     try:
         return msgspec.convert(given, Action)
     except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$")
-        field = path.rstrip("`").lstrip(".") or "action"
-        root = field.partition(".")[0].partition("[")[0]
-        raise BadInput(field, given.get(root), text) from None
+        raise misfit(error, given, "action") from None
 
 
 def required(action: Action, field: str) -> Any:

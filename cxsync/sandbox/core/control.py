@@ -13,7 +13,7 @@ from cxsync.sandbox.core.canonical import digest
 from cxsync.sandbox.core.faults import Fault
 from cxsync.sandbox.core.journal import Entry
 from cxsync.sandbox.core.page.serve import add_page
-from cxsync.sandbox.core.refusal import BadInput, NotThere
+from cxsync.sandbox.core.refusal import BadInput, NotThere, misfit
 from cxsync.sandbox.core.system import System
 from cxsync.sandbox.core.world import World
 
@@ -169,9 +169,7 @@ class _Control:
         try:
             changed = msgspec.convert({**present, **given}, type(system.options))
         except msgspec.ValidationError as error:
-            text, _, path = str(error).partition(" - at `$.")
-            field = path.rstrip("`").partition(".")[0]
-            raise BadInput(field, given.get(field), text) from None
+            raise misfit(error, given, "body") from None
         setattr(system, "options", changed)  # noqa: B010 - read-only in the protocol, so that each may narrow its type
         return _json(changed)
 
@@ -240,9 +238,7 @@ class _Control:
         try:
             fault = msgspec.convert(given, Fault)
         except msgspec.ValidationError as error:
-            text, _, path = str(error).partition(" - at `$.")
-            field = path.rstrip("`") or "body"
-            raise BadInput(field, given.get(field), text) from None
+            raise misfit(error, given, "body") from None
         self._world.system(fault.system)
         return _json(self._world.faults.add(fault))
 

@@ -1,6 +1,10 @@
 """Why the control interface refuses what a person or a test asks for."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from cxsync.errors import CxSyncError
 
@@ -26,3 +30,12 @@ class NotThere(CxSyncError):
         self.what = what
         self.name = name
         super().__init__(f"there is no {what} {name!r}")
+
+
+def misfit(error: msgspec.ValidationError, given: Mapping[str, Any], whole: str) -> BadInput:
+    """The BadInput for what msgspec found wrong in ``given``; ``whole`` is the field named when it names none."""
+    text, _, path = str(error).partition(" - at `$")
+    unknown = re.search(r"unknown field `([^`]+)`|missing required field `([^`]+)`", text)
+    parts = [path.rstrip("`").lstrip("."), *(each for each in (unknown.groups() if unknown else ()) if each)]
+    field = ".".join(part for part in parts if part) or whole
+    return BadInput(field, given.get(field.partition(".")[0].partition("[")[0]), text)
