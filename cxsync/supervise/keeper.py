@@ -105,6 +105,7 @@ class Keeper:
             await asyncio.wait({exited, hung, stop}, return_when=asyncio.FIRST_COMPLETED)
             was_hung = False
             if self._stop.asked.is_set():
+                hung.cancel()  # from here on its page going away is no news
                 await self._end(child, exited)
             elif hung.done() and not exited.done():
                 was_hung = True

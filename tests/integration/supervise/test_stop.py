@@ -16,6 +16,7 @@ def test_a_signal_stops_every_role_with_sigterm_alone(running: Running, number: 
     running.until("one", "ready")
     running.until("two", "ready")
     assert running.stop(number) == 0
+    assert not [line for line in running.log() if line.get("state") == "not ready"], "a stop looks like a fault"
     for name in ("one", "two"):
         # Ctrl-C goes to the whole foreground group of a terminal; a role that got it too would stop out of order.
         assert running.notes(name)[1:] == ["signal SIGTERM"]
