@@ -7,8 +7,8 @@ from graphql import execute_sync
 
 from cxsync.sandbox.carerix import answers
 from cxsync.sandbox.carerix.call import Call
-from cxsync.sandbox.carerix.house import House
 from cxsync.sandbox.carerix.identity.tokens import Grant
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.operation import Body, Document, Documents, read_body
 from cxsync.sandbox.carerix.options import Options
 from cxsync.sandbox.carerix.refusals import InvalidQuery
@@ -24,27 +24,29 @@ PATH: Final = "/graphql/v1/graphql"
 class GraphQLEndpoint:
     """Reads a request, checks token, rate and query, executes it."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
         self._schema = executable_schema()
         self._documents = Documents(self._schema)
 
     async def post(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        house = self._house
-        options = house.options
+        installation = self._installation
+        options = installation.options
         body, document, unreadable = self._read(await request.read(), options)
         operation = "graphql" if body is None or document is None else document.root_fields(body.operation_name)
         text = _bearer(request)
-        grant = None if text is None else house.tokens.find(text, "access", house.world.clock.now())
-        fault = await enter(house.world, house.system, request, operation, "" if grant is None else grant.tenant)
-        if fault is not None and grant is not None:
-            house.tokens.expire(grant.tenant)
+        grant = None if text is None else installation.tokens.find(text, "access", installation.world.clock.now())
+        fault = await enter(
+            installation.world, installation.system, request, operation, "" if grant is None else grant.tenant
+        )
+        if fault is not None and fault.kind == "expire-token" and grant is not None:
+            installation.tokens.expire(grant.tenant)
             grant = None
         if grant is None:
-            house.world.witness.refused_login("carerix", "", "no token" if text is None else "token not valid")
+            installation.world.witness.refused_login("carerix", "", "no token" if text is None else "token not valid")
             return answers.unauthorized("Token missing" if text is None else "Token expired or not known")
-        if not house.limiter(grant.tenant).admits(house.world.clock.now(), options.rate_limit):
+        if not installation.limiter(grant.tenant).admits(installation.world.clock.now(), options.rate_limit):
             return answers.too_many(options)
         if body is None or document is None:
             return answers.refused(400, unreadable, "BAD_REQUEST")
@@ -67,13 +69,13 @@ class GraphQLEndpoint:
         return body, self._documents.read(body.query, introspection=options.introspection), ""
 
     def _call(self, grant: Grant, options: Options) -> Call:
-        house = self._house
-        tenant = house.tenant(grant.tenant)
+        installation = self._installation
+        tenant = installation.tenant(grant.tenant)
         client = tenant.clients.get(grant.client)
         number = API_USER if client is None or client.user is None else client.user
         user = grant.user if grant.user is not None else Ref("CRUser", number)
         author = Author(user, "api")
-        return Call(tenant, options, author, grant.scopes, house.lists(tenant.name), house.writer(tenant))
+        return Call(tenant, options, author, grant.scopes, installation.lists(tenant.name), installation.writer(tenant))
 
 
 def _bearer(request: web.Request) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from cxsync.sandbox.carerix.house import House
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.population import add_person, new_tenant
 from cxsync.sandbox.carerix.rows import Row
 from cxsync.sandbox.carerix.tenant import Client, Tenant, TenantSettings, checked_settings, require_zone
@@ -36,7 +36,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     settings: TenantSettings | None = None
 
 
-def add(house: House, given: Mapping[str, Any]) -> str | tuple[Tenant, Row]:
+def add(installation: Installation, given: Mapping[str, Any]) -> str | tuple[Tenant, Row]:
     """Add what ``given`` describes; the tenant's name, or its tenant and the user. Raises BadInput, NotThere."""
     try:
         wanted = msgspec.convert(given, Given)
@@ -45,27 +45,27 @@ def add(house: House, given: Mapping[str, Any]) -> str | tuple[Tenant, Row]:
         field = path.strip("`.") or "body"
         raise BadInput(field, given.get(field.partition(".")[0]), text) from None
     if wanted.settings is not None:
-        return _tenant(house, wanted.settings)
-    tenant = house.tenant(wanted.tenant)
+        return _tenant(installation, wanted.settings)
+    tenant = installation.tenant(wanted.tenant)
     if wanted.client is not None:
         tenant.clients[wanted.client.id] = wanted.client
         return tenant.name
     if wanted.user is not None:
-        return tenant, _user(house, tenant, wanted.user)
+        return tenant, _user(installation, tenant, wanted.user)
     raise BadInput("user", None, "one of user, client and settings")
 
 
-def _tenant(house: House, settings: TenantSettings) -> str:
+def _tenant(installation: Installation, settings: TenantSettings) -> str:
     checked_settings(settings)
     try:
-        tenant = house.tenant(settings.name)
+        tenant = installation.tenant(settings.name)
     except NotThere:
-        return new_tenant(house, settings).name
-    house.change(tenant, settings)
+        return new_tenant(installation, settings).name
+    installation.change(tenant, settings)
     return tenant.name
 
 
-def _user(house: House, tenant: Tenant, wanted: NewUser) -> Row:
+def _user(installation: Installation, tenant: Tenant, wanted: NewUser) -> Row:
     if wanted.zone:
         require_zone("user.zone", wanted.zone)
     users = tenant.database.table("CRUser")
@@ -85,7 +85,7 @@ def _user(house: House, tenant: Tenant, wanted: NewUser) -> Row:
         language,
     )
     known = users.get(wanted.user_id)
-    now = house.world.clock.now().replace(microsecond=0)
+    now = installation.world.clock.now().replace(microsecond=0)
     row = add_person(tenant, person, now)
     values = {**row.values, "isActive": int(wanted.is_active), "deleted": int(wanted.deleted)}
     if known is not None:

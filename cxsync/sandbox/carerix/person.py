@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cxsync.sandbox.carerix.entities import ENTITIES, TODO, Attribute, Kind
-from cxsync.sandbox.carerix.house import House
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.moments import midnight, moment
 from cxsync.sandbox.carerix.options import APPOINTMENT
 from cxsync.sandbox.carerix.recurrence import days_of
@@ -22,12 +22,12 @@ from cxsync.sandbox.core.refusal import BadInput, NotThere
 class Person:
     """A user at work. ``act`` raises BadInput for what Carerix does not offer or allow, NotThere for other rows."""
 
-    def __init__(self, house: House, tenant: Tenant, user: Row) -> None:
-        self._house = house
+    def __init__(self, installation: Installation, tenant: Tenant, user: Row) -> None:
+        self._installation = installation
         self._tenant = tenant
         self._user = user
         self._author = Author(user.ref, "person")
-        self._writer: Writer = house.writer(tenant)
+        self._writer: Writer = installation.writer(tenant)
 
     def act(self, action: Action) -> dict[str, Any]:
         """Carry out ``action``; the answer holds ``item``, the ``_id`` of what was touched."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from cxsync.sandbox.carerix.house import House
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.options import APPOINTMENT
 from cxsync.sandbox.carerix.rows import Ref, Row, Value
 from cxsync.sandbox.carerix.rule_fields import rule_fields
@@ -22,17 +22,19 @@ _NODES: Final = (("Intake", "meeting-intake"), ("Klantbezoek", "meeting-visit"),
 _ROOMS: Final = ("Kamer 1", "Kamer 2")
 
 
-def settle_all(house: House, people: Iterable[Person], seed: int) -> None:
+def settle_all(installation: Installation, people: Iterable[Person], seed: int) -> None:
     """The tenants of ``people``, ``demo`` in any case, and a second one with other ways: London, Sunday weeks."""
     by_tenant: dict[str, list[Person]] = {TENANT: []}
     for person in people:
         by_tenant.setdefault(person.tenant, []).append(person)
     by_tenant.setdefault(SECOND_TENANT, [])
     for name, staff in by_tenant.items():
-        tenant = new_tenant(house, _settings(name, staff))
+        tenant = new_tenant(installation, _settings(name, staff))
         for person in [*staff, *_own_staff(name)]:
-            add_person(tenant, person, house.world.clock.now())
-            plant(house, tenant, person, appointments(person, SYSTEM, seed, house.world.clock.now().date()))
+            add_person(tenant, person, installation.world.clock.now())
+            plant(
+                installation, tenant, person, appointments(person, SYSTEM, seed, installation.world.clock.now().date())
+            )
 
 
 def _settings(name: str, staff: list[Person]) -> TenantSettings:
@@ -54,11 +56,11 @@ def _own_staff(tenant: str) -> list[Person]:
     ]
 
 
-def new_tenant(house: House, settings: TenantSettings) -> Tenant:
+def new_tenant(installation: Installation, settings: TenantSettings) -> Tenant:
     """A tenant with its API user and the records that appointments can be related to."""
     tenant = Tenant(settings)
-    house.settle(tenant)
-    now = _whole(house.world.clock.now())
+    installation.settle(tenant)
+    now = _whole(installation.world.clock.now())
     api: dict[str, Value] = {"userName": "api-cxsync", "firstName": "API", "lastName": "CxCalendarSync"}
     _put(tenant, "CRUser", API_USER, {**api, "isActive": 1, "deleted": 0, "creationDate": now})
     for index, (company, vacancy, names) in enumerate(zip(_COMPANIES, _VACANCIES, _CANDIDATES, strict=True), start=1):
@@ -103,9 +105,9 @@ def add_person(tenant: Tenant, person: Person, now: datetime) -> Row:
     return row
 
 
-def plant(house: House, tenant: Tenant, person: Person, found: list[SeedAppointment]) -> None:
+def plant(installation: Installation, tenant: Tenant, person: Person, found: list[SeedAppointment]) -> None:
     """Appointments as the user has made them, beside a task and a note, which no calendar shows."""
-    writer = house.writer(tenant)
+    writer = installation.writer(tenant)
     author = Author(Ref("CRUser", person.user_id), "server")
     for index, each in enumerate(found):
         writer.create(Fields(_appointment(tenant, each, index)), author, "seed")

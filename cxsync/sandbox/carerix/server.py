@@ -10,11 +10,11 @@ from aiohttp import web
 from cxsync.sandbox.carerix import answers
 from cxsync.sandbox.carerix.account import Account
 from cxsync.sandbox.carerix.graphql_endpoint import PATH, GraphQLEndpoint
-from cxsync.sandbox.carerix.house import House
 from cxsync.sandbox.carerix.identity.realm import ACCOUNT, PROTOCOL, REALM, Realm
 from cxsync.sandbox.carerix.identity.sessions import Sessions
 from cxsync.sandbox.carerix.identity.sign_in import SignIn
 from cxsync.sandbox.carerix.identity.token_endpoint import TokenEndpoint
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.newcomers import add
 from cxsync.sandbox.carerix.options import MAX_BODY_BYTES, Options
 from cxsync.sandbox.carerix.person import Person
@@ -36,32 +36,32 @@ class CarerixServer:
     name = "carerix"
 
     def __init__(self, world: World) -> None:
-        self._house = House(world, self)
+        self._installation = Installation(world, self)
         self._sessions = Sessions()
-        settle_all(self._house, world.people, world.seed)
+        settle_all(self._installation, world.people, world.seed)
 
     @property
     def options(self) -> Options:
         """The switches in force; setting them raises BadInput if two exclude each other."""
-        return self._house.options
+        return self._installation.options
 
     @options.setter
     def options(self, options: Options) -> None:
-        self._house.options = options
+        self._installation.options = options
 
     def app(self) -> web.Application:
         """GraphQL, identity provider and My Account."""
-        house = self._house
-        app = web.Application(middlewares=[fault_middleware(house.world, self)], client_max_size=MAX_BODY_BYTES)
-        realm, sign_in = Realm(house), SignIn(house, self._sessions)
-        account = Account(house, sign_in)
-        app.router.add_post(PATH, GraphQLEndpoint(house).post)
+        installation = self._installation
+        app = web.Application(middlewares=[fault_middleware(installation.world, self)], client_max_size=MAX_BODY_BYTES)
+        realm, sign_in = Realm(installation), SignIn(installation, self._sessions)
+        account = Account(installation, sign_in)
+        app.router.add_post(PATH, GraphQLEndpoint(installation).post)
         app.router.add_get(f"{REALM}/.well-known/openid-configuration", realm.discovery)
         app.router.add_get(f"{PROTOCOL}/certs", realm.keys)
         app.router.add_get(f"{PROTOCOL}/userinfo", realm.user_info)
         app.router.add_get(f"{PROTOCOL}/auth", sign_in.authorise)
         app.router.add_get(f"{PROTOCOL}/logout", sign_in.sign_out)
-        app.router.add_post(f"{PROTOCOL}/token", TokenEndpoint(house, self._sessions).post)
+        app.router.add_post(f"{PROTOCOL}/token", TokenEndpoint(installation, self._sessions).post)
         app.router.add_post(f"{REALM}/login-actions/authenticate", sign_in.submit)
         app.router.add_get(ACCOUNT, account.page)
         app.router.add_get("/app/{name}", account.file)
@@ -69,7 +69,7 @@ class CarerixServer:
 
     def locate(self, base: str) -> dict[str, str]:
         """Addresses and program credentials of the tenant ``demo``; other tenants' differ in the name alone."""
-        client = self._house.tenant(TENANT).clients
+        client = self._installation.tenant(TENANT).clients
         return {
             "graphql": f"{base}{PATH}",
             "token": f"{base}{PROTOCOL.format(tenant=TENANT)}/token",
@@ -83,17 +83,17 @@ class CarerixServer:
 
     def refuse(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         """The answer for a fault of kind ``reason``."""
-        return answers.of_fault(fault, request.get(OPERATION, "graphql"), self._house.options)
+        return answers.of_fault(fault, request.get(OPERATION, "graphql"), self._installation.options)
 
     def _user(self, owner: str) -> tuple[Tenant, Row]:
         tenant, _, name = owner.rpartition("/")
-        found = self._house.tenant(tenant or TENANT)
+        found = self._installation.tenant(tenant or TENANT)
         return found, found.user(name)
 
     def act(self, owner: str, action: Mapping[str, Any]) -> dict[str, Any]:
         """What a Carerix user does in Carerix."""
         tenant, user = self._user(owner)
-        return Person(self._house, tenant, user).act(parse_action(action))
+        return Person(self._installation, tenant, user).act(parse_action(action))
 
     def items(self, owner: str, start: datetime | None = None, end: datetime | None = None) -> list[dict[str, Any]]:
         """The agenda of a user, deleted appointments marked as such."""
@@ -104,7 +104,7 @@ class CarerixServer:
         """The people of all tenants; the users of API clients are none."""
         return [
             self._described(tenant, row)
-            for tenant in self._house.tenants
+            for tenant in self._installation.tenants
             for row in tenant.database.table("CRUser").rows.values()
             if row.number != API_USER
         ]
@@ -126,18 +126,18 @@ class CarerixServer:
 
     def add_user(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """A user ``{tenant?, user: {…}}``, a tenant ``{settings: {…}}``, or a client ``{tenant?, client: {…}}``."""
-        added = add(self._house, given)
+        added = add(self._installation, given)
         return {"tenant": added} if isinstance(added, str) else self._described(*added)
 
     def set_password(self, owner: str, password: str) -> None:
         """The user may sign in with ``password`` only, and is signed out everywhere."""
         tenant, user = self._user(owner)
         tenant.passwords[user.number] = password
-        self._house.tokens.expire(tenant.name, user.ref)
+        self._installation.tokens.expire(tenant.name, user.ref)
 
     def state(self) -> dict[str, Any]:
         """All tenants with all rows, by name and ``_id``."""
-        return {tenant.name: _state(tenant) for tenant in self._house.tenants}
+        return {tenant.name: _state(tenant) for tenant in self._installation.tenants}
 
     def digest(self) -> str:
         """The fingerprint of ``state``."""
@@ -145,9 +145,9 @@ class CarerixServer:
 
     def reset(self, seed: int) -> None:
         """The people of the world and their first day again; nobody is signed in, no token is valid."""
-        self._house.clear(seed)
+        self._installation.clear(seed)
         self._sessions.clear()
-        settle_all(self._house, self._house.world.people, seed)
+        settle_all(self._installation, self._installation.world.people, seed)
 
 
 def _state(tenant: Tenant) -> dict[str, Any]:

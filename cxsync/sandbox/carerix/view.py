@@ -11,18 +11,18 @@ from cxsync.sandbox.carerix.tenant import Tenant
 
 
 def agenda(tenant: Tenant, user: Row, start: datetime | None, end: datetime | None) -> list[dict[str, Any]]:
-    """All appointments of a user, deleted ones marked; with [start, end) those that take place then."""
+    """All appointments of a user, deleted ones marked; with [start, end) those that stand in the agenda then."""
     table = tenant.database.table("CRToDo")
     found = []
     for row in sorted(table.chosen(table.holding("owner", user.ref)), key=lambda row: row.number):
         if row.integer("toDoTypeKey") != APPOINTMENT:
             continue
-        item = _item(tenant, row)
+        shown: list[dict[str, Any]] = []
         if start is not None and end is not None:
-            item["occurrences"] = _occurrences(tenant, row, start, end)
-            if not item["occurrences"]:
+            shown = [] if row.integer("deleted") else _occurrences(tenant, row, start, end)
+            if not shown:
                 continue
-        found.append(item)
+        found.append(_item(tenant, row) | {"occurrences": shown})
     return found
 
 
@@ -44,7 +44,7 @@ def _item(tenant: Tenant, row: Row) -> dict[str, Any]:
         "reminder": row.integer("reminderMinutes") if row.integer("remind") else None,
         "status": "preliminary" if preliminary else "definitive",
         "deleted": bool(row.integer("deleted")),
-        "guests": row.text("attendees"),
+        "attendees": row.text("attendees"),
         "external_identifier": row.text("externalIdentifier"),
         "modified_by": None if modified_by is None else tenant.owner_name(modified_by),
         "related": {name: ref.id for name in sorted(row.values) if name[:2] == "to" and (ref := row.one(name))},

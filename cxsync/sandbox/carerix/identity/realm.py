@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from cxsync.sandbox.carerix.house import House
 from cxsync.sandbox.carerix.identity.tokens import ALGORITHM
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.refusals import MissingScope
 from cxsync.sandbox.carerix.tenant import Tenant
 from cxsync.sandbox.core.faults import enter
@@ -21,10 +21,10 @@ def issuer(request: web.Request, tenant: str) -> str:
     return f"{request.scheme}://{request.host}{REALM.format(tenant=tenant)}"
 
 
-def tenant_of(house: House, request: web.Request) -> Tenant:
+def tenant_of(installation: Installation, request: web.Request) -> Tenant:
     """The tenant that the address names; answers 404 as the provider does."""
     try:
-        return house.tenant(request.match_info["tenant"])
+        return installation.tenant(request.match_info["tenant"])
     except NotThere:
         raise web.HTTPNotFound(text='{"error":"Realm does not exist"}', content_type="application/json") from None
 
@@ -32,13 +32,13 @@ def tenant_of(house: House, request: web.Request) -> Tenant:
 class Realm:
     """Discovery, keys and user information (OpenID Connect Discovery 1.0; Core 1.0, 5.3)."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
 
     async def discovery(self, request: web.Request) -> web.StreamResponse:
         """``/.well-known/openid-configuration`` below the realm."""
-        tenant = tenant_of(self._house, request)
-        await enter(self._house.world, self._house.system, request, "discovery", tenant.name)
+        tenant = tenant_of(self._installation, request)
+        await enter(self._installation.world, self._installation.system, request, "discovery", tenant.name)
         base = issuer(request, tenant.name)
         protocol = f"{base}/protocol/openid-connect"
         return web.json_response(
@@ -64,22 +64,22 @@ class Realm:
 
     async def keys(self, request: web.Request) -> web.StreamResponse:
         """``/certs``: the public signing keys."""
-        tenant = tenant_of(self._house, request)
-        await enter(self._house.world, self._house.system, request, "certs", tenant.name)
-        return web.json_response(self._house.keys.jwks())
+        tenant = tenant_of(self._installation, request)
+        await enter(self._installation.world, self._installation.system, request, "certs", tenant.name)
+        return web.json_response(self._installation.keys.jwks())
 
     async def user_info(self, request: web.Request) -> web.StreamResponse:
         """``/userinfo``: the claims about the person whom an access token stands for."""
-        house = self._house
-        tenant = tenant_of(house, request)
-        await enter(house.world, house.system, request, "userinfo", tenant.name)
+        installation = self._installation
+        tenant = tenant_of(installation, request)
+        await enter(installation.world, installation.system, request, "userinfo", tenant.name)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        grant = house.tokens.find(token, "access", house.world.clock.now())
+        grant = installation.tokens.find(token, "access", installation.world.clock.now())
         if grant is None or grant.tenant != tenant.name or grant.user is None:
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
         if "openid" not in grant.scopes:
             raise web.HTTPForbidden(text=str(MissingScope(("openid",))))
-        return web.json_response(claims(tenant, grant.user.number, grant.scopes, house.options.user_name_claim))
+        return web.json_response(claims(tenant, grant.user.number, grant.scopes, installation.options.user_name_claim))
 
 
 def claims(tenant: Tenant, number: int, scopes: frozenset[str], user_name_claim: str) -> dict[str, Any]:

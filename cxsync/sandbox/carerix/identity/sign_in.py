@@ -7,10 +7,10 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from cxsync.errors import CxSyncError
-from cxsync.sandbox.carerix.house import House
 from cxsync.sandbox.carerix.identity.realm import REALM, issuer, tenant_of
 from cxsync.sandbox.carerix.identity.sessions import AuthorisationRequest, Code, Pending, Session, Sessions
 from cxsync.sandbox.carerix.identity.tokens import until
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.pages import language_of, rendered
 from cxsync.sandbox.carerix.tenant import Client, Tenant
 from cxsync.sandbox.core.faults import enter
@@ -31,15 +31,15 @@ class SentBack(CxSyncError):
 class SignIn:
     """Answers ``…/auth`` and the form of its page."""
 
-    def __init__(self, house: House, sessions: Sessions) -> None:
-        self._house = house
+    def __init__(self, installation: Installation, sessions: Sessions) -> None:
+        self._installation = installation
         self._sessions = sessions
 
     async def authorise(self, request: web.Request) -> web.StreamResponse:
         """An authorisation request: back with a code at once for who is signed in, else the sign-in page."""
-        house = self._house
-        tenant = tenant_of(house, request)
-        await enter(house.world, house.system, request, "authorize", tenant.name)
+        installation = self._installation
+        tenant = tenant_of(installation, request)
+        await enter(installation.world, installation.system, request, "authorize", tenant.name)
         query = request.query
         client = tenant.clients.get(query.get("client_id", ""))
         redirect_uri = query.get("redirect_uri", "")
@@ -64,7 +64,7 @@ class SignIn:
         if query.get("response_type") != "code":
             raise SentBack("unsupported_response_type", "response_type has to be code")
         challenge = query.get("code_challenge")
-        if challenge is None and self._house.options.pkce == "required":
+        if challenge is None and self._installation.options.pkce == "required":
             raise SentBack("invalid_request", "Missing parameter: code_challenge")
         if challenge is not None and query.get("code_challenge_method") != "S256":
             raise SentBack("invalid_request", "Invalid parameter: code_challenge_method has to be S256")
@@ -86,12 +86,12 @@ class SignIn:
     def session(self, request: web.Request, tenant: Tenant) -> Session | None:
         """Who is signed in with this browser."""
         return self._sessions.find(
-            request.cookies.get(_cookie(tenant.name)), tenant.name, self._house.world.clock.now()
+            request.cookies.get(_cookie(tenant.name)), tenant.name, self._installation.world.clock.now()
         )
 
     def page(self, request: web.Request, tenant: Tenant, pending: Pending, *, wrong: bool = False) -> web.Response:
         """The sign-in page."""
-        name = self._house.identifier().hex
+        name = self._installation.identifier().hex
         self._sessions.wait(name, pending)
         action = f"{REALM.format(tenant=tenant.name)}/login-actions/authenticate?{urlencode({'session_code': name})}"
         language = language_of(request.query.get("ui_locales"), tenant)
@@ -100,10 +100,10 @@ class SignIn:
 
     async def submit(self, request: web.Request) -> web.StreamResponse:
         """The form of the sign-in page."""
-        house = self._house
-        tenant = tenant_of(house, request)
+        installation = self._installation
+        tenant = tenant_of(installation, request)
         form = await request.post()
-        await enter(house.world, house.system, request, "sign-in", tenant.name)
+        await enter(installation.world, installation.system, request, "sign-in", tenant.name)
         name = request.query.get("session_code", "")
         pending = self._sessions.waiting(name, tenant.name)
         if pending is None:
@@ -112,11 +112,11 @@ class SignIn:
         user = tenant.sign_in(user_name, password)
         self._sessions.done(name)
         if user is None:
-            house.world.witness.refused_login("carerix", user_name, "sign-in page: wrong name or password")
+            installation.world.witness.refused_login("carerix", user_name, "sign-in page: wrong name or password")
             return self.page(request, tenant, pending, wrong=True)
-        now = house.world.clock.now()
-        expires = until(now, house.options.sign_in_lifetime)
-        session = Session(house.identifier().hex, tenant.name, user.ref, now, expires)
+        now = installation.world.clock.now()
+        expires = until(now, installation.options.sign_in_lifetime)
+        session = Session(installation.identifier().hex, tenant.name, user.ref, now, expires)
         self._sessions.open(session)
         if pending.request is not None:
             answer = self._with_code(request, pending.request, session)
@@ -127,9 +127,9 @@ class SignIn:
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
         """The end of a session; back to the program if its address is one of those registered."""
-        house = self._house
-        tenant = tenant_of(house, request)
-        await enter(house.world, house.system, request, "logout", tenant.name)
+        installation = self._installation
+        tenant = tenant_of(installation, request)
+        await enter(installation.world, installation.system, request, "logout", tenant.name)
         self._sessions.close(request.cookies.get(_cookie(tenant.name), ""))
         client = tenant.clients.get(request.query.get("client_id", ""))
         address = request.query.get("post_logout_redirect_uri", "")
@@ -141,9 +141,9 @@ class SignIn:
         return answer
 
     def _with_code(self, request: web.Request, asked: AuthorisationRequest, session: Session) -> web.Response:
-        house = self._house
-        name = house.identifier().hex
-        expires = until(house.world.clock.now(), house.options.code_lifetime)
+        installation = self._installation
+        name = installation.identifier().hex
+        expires = until(installation.world.clock.now(), installation.options.code_lifetime)
         self._sessions.hand_out(name, Code(asked, session, expires))
         found = {"session_state": session.id, "code": name}
         return _back(request, asked.tenant, asked.redirect_uri, asked.state, found)

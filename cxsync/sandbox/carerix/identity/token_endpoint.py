@@ -12,10 +12,10 @@ from urllib.parse import unquote_plus
 from aiohttp import web
 
 from cxsync.errors import CxSyncError
-from cxsync.sandbox.carerix.house import House
 from cxsync.sandbox.carerix.identity.realm import claims, issuer, tenant_of
 from cxsync.sandbox.carerix.identity.sessions import Code, Sessions
 from cxsync.sandbox.carerix.identity.tokens import Grant, until
+from cxsync.sandbox.carerix.installation import Installation
 from cxsync.sandbox.carerix.rows import Ref
 from cxsync.sandbox.carerix.tenant import Client, Tenant
 from cxsync.sandbox.core.faults import enter
@@ -47,23 +47,23 @@ def _half(data: bytes) -> str:
 class TokenEndpoint:
     """Hands out tokens for the tenant whose realm is asked."""
 
-    def __init__(self, house: House, sessions: Sessions) -> None:
-        self._house = house
+    def __init__(self, installation: Installation, sessions: Sessions) -> None:
+        self._installation = installation
         self._sessions = sessions
 
     async def post(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
-        house = self._house
-        tenant = tenant_of(house, request)
+        installation = self._installation
+        tenant = tenant_of(installation, request)
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-        await enter(house.world, house.system, request, "token", tenant.name)
+        await enter(installation.world, installation.system, request, "token", tenant.name)
         base = issuer(request, tenant.name)
         try:
             client = _client(tenant, request, form)
             answer = self._granted(tenant, client, form, base)
         except Refused as error:
             if error.status == 401 or error.error == "invalid_grant":
-                house.world.witness.refused_login("carerix", form.get("client_id", ""), f"token: {error}")
+                installation.world.witness.refused_login("carerix", form.get("client_id", ""), f"token: {error}")
             body = {"error": error.error, "error_description": str(error)}
             return web.json_response(body, status=error.status, headers={"Cache-Control": "no-store"})
         return web.json_response(answer, headers={"Cache-Control": "no-store", "Pragma": "no-cache"})
@@ -84,7 +84,7 @@ class TokenEndpoint:
                 raise Refused("unsupported_grant_type", "Unsupported grant_type")
 
     def _for_code(self, tenant: Tenant, client: Client, form: Mapping[str, str], base: str) -> dict[str, Any]:
-        code = self._sessions.redeem(form.get("code", ""), self._house.world.clock.now())
+        code = self._sessions.redeem(form.get("code", ""), self._installation.world.clock.now())
         if code is None or code.request.tenant != tenant.name or code.request.client != client.id:
             raise Refused("invalid_grant", "Code not valid")
         if form.get("redirect_uri") != code.request.redirect_uri:
@@ -96,7 +96,9 @@ class TokenEndpoint:
         return answer
 
     def _for_refresh(self, tenant: Tenant, client: Client, form: Mapping[str, str], base: str) -> dict[str, Any]:
-        grant = self._house.tokens.find(form.get("refresh_token", ""), "refresh", self._house.world.clock.now())
+        grant = self._installation.tokens.find(
+            form.get("refresh_token", ""), "refresh", self._installation.world.clock.now()
+        )
         if grant is None or grant.tenant != tenant.name or grant.client != client.id:
             raise Refused("invalid_grant", "Invalid refresh token")
         return self._tokens(tenant, client, grant.scopes, grant.user, base)
@@ -104,12 +106,12 @@ class TokenEndpoint:
     def _tokens(
         self, tenant: Tenant, client: Client, scopes: frozenset[str], user: Ref | None, base: str
     ) -> dict[str, Any]:
-        house = self._house
-        now = house.world.clock.now()
-        lifetime = house.options.token_lifetime
+        installation = self._installation
+        now = installation.world.clock.now()
+        lifetime = installation.options.token_lifetime
         access = Grant("access", tenant.name, client.id, scopes, until(now, lifetime), user)
         answer: dict[str, Any] = {
-            "access_token": house.tokens.issue(access, base, now, house.identifier()),
+            "access_token": installation.tokens.issue(access, base, now, installation.identifier()),
             "expires_in": lifetime,
             "token_type": "Bearer",
             "not-before-policy": 0,
@@ -118,30 +120,30 @@ class TokenEndpoint:
         }
         if user is not None:
             refresh = Grant("refresh", tenant.name, client.id, scopes, until(now, REFRESH_LIFETIME), user)
-            answer["refresh_token"] = house.tokens.issue(refresh, base, now, house.identifier())
+            answer["refresh_token"] = installation.tokens.issue(refresh, base, now, installation.identifier())
             answer["refresh_expires_in"] = REFRESH_LIFETIME
         return answer
 
     def _id_token(self, tenant: Tenant, code: Code, base: str, access: str) -> str:
         """OpenID Connect Core 1.0, 2 and 3.1.3.6."""
-        house = self._house
-        now = house.world.clock.now()
+        installation = self._installation
+        now = installation.world.clock.now()
         asked = code.request
-        about = claims(tenant, code.session.user.number, asked.scopes, house.options.user_name_claim)
+        about = claims(tenant, code.session.user.number, asked.scopes, installation.options.user_name_claim)
         stated = {
             "iss": base,
             "aud": asked.client,
             "azp": asked.client,
             "typ": "ID",
             "iat": int(now.timestamp()),
-            "exp": int(until(now, house.options.token_lifetime).timestamp()),
+            "exp": int(until(now, installation.options.token_lifetime).timestamp()),
             "auth_time": int(code.session.since.timestamp()),
             "sid": code.session.id,
             "at_hash": _half(hashlib.sha256(access.encode()).digest()[:16]),
         }
         if asked.nonce is not None:
             stated["nonce"] = asked.nonce
-        return house.keys.signed(about | stated)
+        return installation.keys.signed(about | stated)
 
 
 def _client(tenant: Tenant, request: web.Request, form: Mapping[str, str]) -> Client:

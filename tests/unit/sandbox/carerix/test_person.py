@@ -61,6 +61,8 @@ def test_person_edits_moves_hides_deletes_and_restores(client: BareClient) -> No
     client.act("demo/anna", "make-public", item=name)
     client.act("demo/anna", "delete", item=name)
     assert item(client, "demo/anna", name)["deleted"] is True
+    that_week = items(client, "demo/anna", start="2026-03-02T00:00:00Z", end="2026-03-09T00:00:00Z")
+    assert name not in [each["id"] for each in that_week]
     client.act("demo/anna", "restore", item=name)
     assert client.get(name, "deleted remind isConfidential") == {"deleted": 0, "remind": 0, "isConfidential": 0}
 

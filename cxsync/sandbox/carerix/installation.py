@@ -14,7 +14,7 @@ from cxsync.sandbox.core.system import System
 from cxsync.sandbox.core.world import World
 
 
-class House:
+class Installation:
     """The tenants with what belongs to each, tokens, options and the world they live in."""
 
     def __init__(self, world: World, system: System) -> None:
