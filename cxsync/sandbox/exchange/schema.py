@@ -182,14 +182,14 @@ class Schema:
         simple = _SIMPLE.get(kind)
         if simple is not None:
             return simple.match(value) is not None
+        if kind == "FieldURI":
+            return value in self._enums[kind] or value.partition(":")[0] in self._enums["LooseFieldGroups"]
         if kind in self._enums:
             return value.strip() in self._enums[kind]
         if kind in self._ranges:
             low, high = self._ranges[kind]
             return _SIMPLE["int"].match(value) is not None and low <= int(value) <= high
-        if kind.startswith("List"):
-            return all(part in self._enums[kind[4:]] for part in value.split())
-        return value.partition(":")[0] in self._enums["LooseFieldGroups"] or value in self._enums["FieldURI"]
+        return all(part in self._enums[kind.removeprefix("List")] for part in value.split())
 
     def _value(self, element: etree._Element, kind: str, value: str, body: bytes) -> None:
         if not self._fits(kind, value):

@@ -130,20 +130,20 @@ def read_meeting_zone(element: etree._Element) -> Zone:
 def zone_rules(zone: NamedZone, year: int) -> Group:
     """The yearly rule that ``zone`` follows in ``year``, as Windows would describe it."""
     found: list[Change] = []
-    start = datetime(year, 1, 1, tzinfo=UTC)
-    offset = zone.offset(start)
-    moment = start
-    while moment.year == year:
-        following = moment + timedelta(hours=1)
-        after = zone.offset(following)
-        if after != offset:
-            wall = (following + offset).replace(tzinfo=None)
-            nth = (wall.day - 1) // 7 + 1
+    midnight = datetime(year, 1, 1, tzinfo=UTC)
+    offset = zone.offset(midnight)
+    while midnight.year == year:
+        following = midnight + timedelta(days=1)
+        if zone.offset(following) != offset:
+            hours = (midnight + timedelta(hours=hour) for hour in range(1, 25))
+            moment = next(each for each in hours if zone.offset(each) != offset)
+            wall = (moment + offset).replace(tzinfo=None)
             last = nth_weekday(year, wall.month, wall.weekday(), -1).day == wall.day
+            occurrence = -1 if last else (wall.day - 1) // 7 + 1
+            offset = zone.offset(moment)
             time = timedelta(hours=wall.hour, minutes=wall.minute)
-            found.append(Change(after, time, wall.month, weekday=wall.weekday(), occurrence=-1 if last else nth))
-            offset = after
-        moment = following
+            found.append(Change(offset, time, wall.month, weekday=wall.weekday(), occurrence=occurrence))
+        midnight = following
     return Group(None, offset, tuple(found) if len(found) == 2 else ())
 
 
