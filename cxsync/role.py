@@ -18,6 +18,7 @@ from typing import Final
 from cxsync.keyring import Keyring, encryption_keys
 from cxsync.observe.health import HealthServer, Heartbeat, Readiness
 from cxsync.observe.log import configure, get_logger
+from cxsync.observe.watchdog import Watchdog
 from cxsync.settings import Settings
 from cxsync.store.database import Database
 
@@ -90,7 +91,10 @@ def serving(name: str, settings: Settings, *, pool: int = 8, patience: float = 3
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        with HealthServer(settings.metrics_port, ready=role.readiness, heartbeat=role.heartbeat):
+        health = HealthServer(
+            settings.metrics_port, host=settings.metrics_host, ready=role.readiness, heartbeat=role.heartbeat
+        )
+        with health, Watchdog(role.heartbeat):
             yield role
         role.raise_fault()
         log.info("stopped")

@@ -20,7 +20,7 @@ SECRETS = frozenset({"encryption_keys", "credential_keys", "database_url", "smtp
 def _keys(text: str) -> str:
     for part in filter(None, (part.strip() for part in text.split(","))):
         try:
-            size = len(base64.urlsafe_b64decode(part))
+            size = len(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         except ValueError as error:
             raise ValueError("each key is URL-safe base64 of 32 bytes; `cxsync keys new` prints one") from error
         if size != 32:
@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         0, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics; 0: any free port, printed"
     )
+    metrics_host: str = Field("127.0.0.1", description="Address that METRICS_PORT listens on; in containers 0.0.0.0")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged")
     log_format: Literal["console", "json"] = Field("console", description="Form of the log lines")
     data_dir: Path = Field(Path(".cxsync"), description="Where the embedded parts keep their data")

@@ -16,8 +16,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ROLE_SERVICES = {name: service for name, service in SERVICES.items() if service.get("command", [""])[0] == "run"}
 OURS = {name: service for name, service in SERVICES.items() if service.get("image") == "cxcalendarsync"}
 
-# METRICS_HOST is agreed; it is one of the fields as soon as the settings have it.
-KNOWN = {PREFIX + field.upper() for field in Settings.model_fields} | {"CXSYNC_METRICS_HOST"}
+KNOWN = {PREFIX + field.upper() for field in Settings.model_fields}
 
 
 def test_there_is_one_service_for_each_role_and_it_is_named_after_it() -> None:

@@ -28,7 +28,7 @@ def test_alarms_name_metrics_that_exist() -> None:
 
 
 def test_settings_that_the_page_names_exist() -> None:
-    known = {field.upper() for field in Settings.model_fields} | {"MEMBER_ID", "METRICS_HOST"}
+    known = {field.upper() for field in Settings.model_fields} | {"MEMBER_ID"}
     named = set(re.findall(r"`(?:CXSYNC_)?([A-Z]+_[A-Z_]+)", PAGE)) - {"POSTGRES_PASSWORD"}
     assert named
     assert named <= known
