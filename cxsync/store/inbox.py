@@ -12,7 +12,7 @@ import msgspec
 from psycopg.rows import DictRow
 
 from cxsync.store.database import Transaction
-from cxsync.store.lease import DECLARE_ALL, of_connection
+from cxsync.store.lease import DECLARE_ALL, of_target
 from cxsync.store.message import Headers, Position, pack_headers
 
 
@@ -134,7 +134,7 @@ def put(
 def _write(conn: Transaction, batch: list[Arrival]) -> tuple[dict[_Key, DictRow], list[DictRow]]:
     """Rows that were there, by key, and for each of ``batch`` whether it is there now."""
     owners = sorted({(row.connection_id, row.target) for row in batch})
-    resources = [of_connection(connection_id) for connection_id, _ in owners]
+    resources = [of_target(target, connection_id) for connection_id, target in owners]
     keys = [[row.connection_id for row in batch], [row.target for row in batch], [row.native_id for row in batch]]
     with conn.pipeline():
         conn.execute(DECLARE_ALL, [resources])

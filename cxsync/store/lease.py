@@ -65,6 +65,11 @@ def of_mail(connection_id: UUID) -> str:
     return f"mail:{connection_id}"
 
 
+def of_target(target: str, connection_id: UUID) -> str:
+    """The resource that a sink's worker needs: mails do not wait for the calendars, nor these for mails."""
+    return of_mail(connection_id) if target == "email" else of_connection(connection_id)
+
+
 # The only statement part that gives a lease to a new holder. ``free`` names resources whose lease rows the statement
 # has locked with FOR UPDATE SKIP LOCKED after finding them expired: SKIP, so that nobody waits for a transaction of
 # the present holder, which shares the lock of its row (see Hand.transaction).

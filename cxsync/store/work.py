@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import DictRow
 
 from cxsync.store.database import Database, Transaction
-from cxsync.store.lease import SECONDS, TAKEN, Fenced, Lease, of_connection
+from cxsync.store.lease import SECONDS, TAKEN, Fenced, Lease, of_target
 from cxsync.store.message import Position, unpack_headers
 
 
@@ -41,22 +41,28 @@ class Item(msgspec.Struct, frozen=True):
     held: str | None
 
 
+# A calendar is touched while its connection is active; its user is also told why it no longer is (rule 8).
+_ALLOWED = sql.SQL("(c.state = 'active' OR %(target)s = 'email' AND c.state <> 'removed')")
+
 _TAKE_DUE = sql.SQL(
     """WITH free AS (
         SELECT work.resource, work.connection_id, work.due_at
-          FROM work JOIN connections c ON c.id = work.connection_id AND c.state = 'active' JOIN leases USING (resource)
-         WHERE work.target = %(target)s AND work.due_at <= clock_timestamp()
+          FROM work JOIN connections c ON c.id = work.connection_id JOIN leases USING (resource)
+         WHERE work.target = %(target)s AND work.due_at <= clock_timestamp() AND {allowed}
            AND leases.expires_at <= clock_timestamp()
          ORDER BY work.due_at LIMIT %(limit)s
            FOR UPDATE OF leases SKIP LOCKED),
     {taken}
     SELECT resource, lease_no, connection_id FROM free JOIN taken USING (resource) ORDER BY free.due_at"""
-).format(taken=TAKEN)
+).format(taken=TAKEN, allowed=_ALLOWED)
 
 
 def take_due(db: Database, target: str, holder: str, limit: int, seconds: float = SECONDS) -> list[Taken]:
-    """Take up to ``limit`` active connections that have due items for ``target`` and whose lease nobody holds, the
-    one that has waited longest first. Take no more than can be started at once: the leases run from now."""
+    """Take up to ``limit`` connections that have due items for ``target`` and whose lease nobody holds, the one that
+    has waited longest first. Take no more than can be started at once: the leases run from now.
+
+    Only active ones; for ``email`` all that are not removed, and by the lease of their mails.
+    """
     with db.transaction() as conn:
         rows = conn.execute(
             _TAKE_DUE, {"target": target, "holder": holder, "limit": limit, "seconds": seconds}
@@ -64,20 +70,21 @@ def take_due(db: Database, target: str, holder: str, limit: int, seconds: float 
     return [Taken(row["connection_id"], Lease(row["resource"], holder, row["lease_no"], seconds)) for row in rows]
 
 
+_DUE = sql.SQL(
+    """SELECT inbox.* FROM inbox JOIN connections c ON c.id = connection_id
+        WHERE connection_id = %(connection)s AND target = %(target)s AND held IS NULL
+          AND due_at <= clock_timestamp() AND {allowed}
+        ORDER BY due_at LIMIT %(limit)s"""
+).format(allowed=_ALLOWED)
+
+
 def due(conn: Fenced, connection_id: UUID, target: str, limit: int) -> list[Item]:
     """Up to ``limit`` due items, in the order of their observation; those that were tried before come by due time.
 
-    Empty when nothing is due now, or the connection is no longer active. The connection is then not offered again
-    before something is due.
+    Empty when nothing is due now, or the connection is no longer in a state that allows it. The connection is then
+    not offered again before something is due.
     """
-    rows = conn.execute(
-        """
-        SELECT inbox.* FROM inbox JOIN connections c ON c.id = connection_id AND c.state = 'active'
-         WHERE connection_id = %s AND target = %s AND held IS NULL AND due_at <= clock_timestamp()
-         ORDER BY due_at LIMIT %s
-        """,
-        [connection_id, target, limit],
-    ).fetchall()
+    rows = conn.execute(_DUE, {"connection": connection_id, "target": target, "limit": limit}).fetchall()
     if not rows:
         settle(conn, connection_id, target)
     return [_item(row) for row in rows]
@@ -172,7 +179,7 @@ def release(conn: Transaction, connection_id: UUID, target: str, reason: str) ->
         "  WHERE EXISTS (SELECT 1 FROM inbox WHERE connection_id = %(connection)s AND target = %(target)s"
         "                   AND held = %(reason)s)"
         " ON CONFLICT (target, connection_id) DO UPDATE SET due_at = least(work.due_at, excluded.due_at)",
-        {**where, "resource": of_connection(connection_id)},
+        {**where, "resource": of_target(target, connection_id)},
     )
     return conn.execute(
         "UPDATE inbox SET held = NULL, due_at = clock_timestamp()"

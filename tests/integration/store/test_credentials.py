@@ -21,7 +21,7 @@ def test_every_secret_is_sealed_anew_and_a_run_that_was_cut_off_goes_on(
     with db.transaction() as conn:
         connections.set_state(conn, gone, "removed")
         assert credentials.counts(conn) == {"0a1b2c3d": 3}
-    done = []
+    done: list[UUID] = []
 
     def cut_off(owner: UUID, sealed: bytes) -> bytes:
         if done:

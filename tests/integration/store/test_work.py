@@ -4,7 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-from cxsync.store import inbox, work
+from cxsync.store import connections, inbox, lease, work
 from cxsync.store.database import Database
 from cxsync.store.lease import Hand
 from tests.integration.store.conftest import Connect
@@ -200,3 +200,22 @@ def _waits_for_a_lock(db: Database) -> bool:
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             ).fetchall()
         )
+
+
+def test_mails_go_out_while_the_connection_is_refused_and_its_own_lease_is_held(db: Database, connect: Connect) -> None:
+    connection = connect("jan")
+    with db.transaction() as conn:
+        connections.set_state(conn, connection, "refused")
+    put(db, arrival(connection, "x", 1), arrival(connection, "notification", 1, target="email"))
+    assert work.take_due(db, "exchange", "w", 1) == []
+    assert lease.acquire(db, lease.of_connection(connection), "sink") is not None
+    (taken,) = work.take_due(db, "email", "w", 1)
+    assert taken.lease.resource == lease.of_mail(connection)
+    with Hand(db, taken.lease) as hand, hand.transaction() as conn:
+        (item,) = work.due(conn, connection, "email", 10)
+        work.finish(conn, item)
+        assert work.due(conn, connection, "email", 10) == []
+    put(db, arrival(connection, "another", 2, target="email"))
+    with db.transaction() as conn:
+        connections.set_state(conn, connection, "removed")
+    assert work.take_due(db, "email", "w", 1) == []
