@@ -260,6 +260,7 @@ FIELDS = (
     Field("item:Size", _size),
     Field("item:Categories", _categories),
     Field("item:Importance", lambda v, s: v.content.importance),
+    Field("item:InReplyTo", _other("InReplyTo")),
     Field("item:IsSubmitted", lambda v, s: False),
     Field("item:IsDraft", lambda v, s: False),
     Field("item:IsFromMe", lambda v, s: False),

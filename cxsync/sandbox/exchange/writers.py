@@ -170,6 +170,7 @@ WRITERS: dict[str, Writer] = {
     "item:Importance": _text("importance"),
     "item:ReminderIsSet": _flag("reminder"),
     "item:ReminderMinutesBeforeStart": _minutes,
+    "item:InReplyTo": _other("InReplyTo"),
     "item:Culture": _other("Culture"),
     "calendar:UID": _uid,
     "calendar:Start": _start,
