@@ -107,6 +107,8 @@ def _first(
     first = next(checked(rule).dates())
     if options.off_rule_start == "move":
         rule = msgspec.structs.replace(rule, first=first)
+    # A series keeps its times as minutes after midnight (MS-OXOCAL 2.2.1.44.1): seconds are lost.
+    wall_start, wall_end = wall_start.replace(second=0), wall_end.replace(second=0)
     begin = datetime.combine(first, wall_start.time())
     length = wall_end - wall_start
     return to_utc(zone, begin, options.overlap), to_utc(zone, begin + length, options.overlap), rule

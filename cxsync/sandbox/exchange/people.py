@@ -83,7 +83,7 @@ class People:
             return box.zone
         try:
             return zone_of_place(action.zone)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise BadInput("zone", action.zone, "a time zone such as Europe/Amsterdam") from None
 
     def _moment(self, field: str, text: str, zone: Zone) -> datetime:

@@ -45,6 +45,17 @@ class Rule(msgspec.Struct, frozen=True):
         """The same pattern without end."""
         return msgspec.structs.replace(self, last=None, count=None)
 
+    def near(self, day: date) -> "Rule":
+        """A rule that gives the same dates from ``day`` on and starts shortly before it, if that can be said."""
+        unit = {"daily": self.interval, "weekly": 7 * self.interval}.get(self.kind)
+        if unit is None or self.count is not None:
+            return self
+        steps = (day - self.first).days // unit - 1
+        if steps < 1:
+            return self
+        back = 0 if self.kind == "daily" else (self.first.weekday() - self.week_start) % 7
+        return msgspec.structs.replace(self, first=self.first + timedelta(days=steps * unit - back))
+
     def dates(self) -> Iterator[date]:
         """Every date of the series in order, deleted ones included."""
         for number, found in enumerate(self._endless()):

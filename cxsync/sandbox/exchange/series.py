@@ -78,7 +78,8 @@ def between(item: Item, start: datetime, end: datetime, overlap: Overlap) -> Ite
             yield whole(item)
         return
     reach = item.length + _FAR
-    for day in item.rule.dates():
+    earliest = min([(start - reach).date(), *item.deviations])
+    for day in item.rule.near(earliest).dates():
         deviation = item.deviations.get(day)
         if deviation is None:
             near = datetime.combine(day, datetime.min.time(), item.start.tzinfo)
@@ -125,7 +126,7 @@ def is_date_of(item: Item, day: date) -> bool:
     """Whether the rule gives ``day``."""
     if item.rule is None:
         return False
-    return next((found for found in item.rule.dates() if found >= day), None) == day
+    return next((found for found in item.rule.near(day).dates() if found >= day), None) == day
 
 
 def neighbours(item: Item, day: date) -> tuple[date | None, date | None]:
@@ -175,9 +176,15 @@ def last_day(item: Item) -> date | None:
     if rule is None or (rule.last is None and rule.count is None):
         return None
     found: date | None = None
-    for found in live(item):  # noqa: B007 - the last one is wanted
-        pass
-    return found
+    probe = rule.last - timedelta(days=500 * rule.interval) if rule.last is not None else rule.first
+    for start in (max(probe, rule.first), rule.first):
+        for day in rule.near(start).dates():
+            deviation = item.deviations.get(day)
+            if deviation is None or not deviation.deleted:
+                found = day
+        if found is not None:
+            return found
+    return None
 
 
 def prune(item: Item) -> None:

@@ -12,6 +12,7 @@ from exchangelib import BASIC, DELEGATE, NTLM, Account, Configuration, Credentia
 
 from cxsync.sandbox.core.clock import Clock
 from cxsync.sandbox.core.run import Sandbox, started
+from cxsync.sandbox.exchange.server import Exchange
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AMSTERDAM = EWSTimeZone("Europe/Amsterdam")
@@ -103,4 +104,5 @@ def account(request: pytest.FixtureRequest, mailbox: Mailbox) -> Any:
 def set_options(sandbox: Sandbox, **fields: Any) -> None:
     """Replace options as the control interface does."""
     system = sandbox.world.system("exchange")
+    assert isinstance(system, Exchange)
     system.options = msgspec.structs.replace(system.options, **fields)

@@ -102,6 +102,20 @@ def test_ranges_end_after_a_number_and_on_a_date(start: date) -> None:
     assert first(Rule("daily", start, 3, last=last)) == expected(rrule(DAILY, at(start), 3, until=at(last)))
 
 
+@pytest.mark.parametrize("days", [1, 40, 400, 4000])
+def test_a_rule_started_later_gives_the_same_dates(days: int) -> None:
+    day = date(2024, 2, 29) + timedelta(days=days)
+    for rule in (
+        Rule("daily", date(2024, 2, 29), 3),
+        Rule("weekly", date(2024, 2, 29), 2, frozenset({1, 3, 6}), week_start=6),
+        Rule("weekly", date(2024, 2, 29), 5, frozenset({0}), week_start=0),
+        Rule("monthly", date(2024, 2, 29), 2, day=31),
+        Rule("daily", date(2024, 2, 29), 3, count=999),
+    ):
+        wanted = list(islice((each for each in rule.dates() if each >= day), 20))
+        assert list(islice((each for each in rule.near(day).dates() if each >= day), 20)) == wanted
+
+
 @pytest.mark.parametrize(
     ("rule", "code"),
     [

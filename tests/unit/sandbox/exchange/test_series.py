@@ -218,6 +218,24 @@ def test_a_new_pattern_drops_exceptions_and_a_new_end_does_not(account: Any) -> 
     assert master(account, found).deleted_occurrences is None
 
 
+def test_a_new_time_of_the_master_moves_every_occurrence(account: Any) -> None:
+    found = series(account)
+    found.start, found.end = found.start + timedelta(hours=2, seconds=17), found.end + timedelta(hours=3)
+    found.save(update_fields=["start", "end"])
+    assert [(each.start.day, each.start.hour, each.start.second) for each in window(account)] == [
+        (day, 10, 0) for day in range(2, 7)
+    ]
+    assert {each.end - each.start for each in window(account)} == {timedelta(hours=2)}
+
+
+def test_a_series_to_the_end_of_time_is_answered_at_once(mailbox: Mailbox) -> None:
+    account = mailbox.account()
+    found = series(account, DailyPattern(interval=1), EndDatePattern(start=START, end=EWSDate(4500, 8, 31)))
+    assert found.last_occurrence.start.date() == EWSDate(4500, 8, 31)
+    start = EWSDateTime(2300, 1, 1, tzinfo=AMSTERDAM)
+    assert account.calendar.view(start=start, end=start + timedelta(days=5)).count() == 5
+
+
 def test_a_changed_text_of_the_master_reaches_exceptions_that_did_not_change_it(account: Any) -> None:
     found = series(account)
     third = occurrence(account, found, 3)

@@ -221,7 +221,7 @@ class Mirror(RuleBasedStateMachine):
 
 def test_a_mirror_fed_only_by_the_sync_protocol_equals_the_calendar(sandbox: Sandbox) -> None:
     Mirror.sandbox = sandbox
-    run_state_machine_as_test(  # type: ignore[no-untyped-call] # untyped in hypothesis
+    run_state_machine_as_test(
         Mirror,
         settings=settings(
             max_examples=20, stateful_step_count=20, deadline=None, derandomize=True,
