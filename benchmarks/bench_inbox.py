@@ -23,9 +23,9 @@ from cxsync.store.connections import NewConnection
 from cxsync.store.database import Database
 from cxsync.store.inbox import Arrival
 from cxsync.store.lease import Hand
-from cxsync.store.message import Position
 from cxsync.store.migrate import migrate
 from cxsync.store.tenants import NewTenant
+from schemas.records import Position
 
 BATCH = 500
 VALUE_BYTES = 1000
@@ -130,7 +130,7 @@ def make_arrival(connection: UUID, place: int, value: bytes, *, name: str | None
         observed_at=START + timedelta(seconds=place),
         value=value,
         headers=HEADERS,
-        position=Position("cx.changes.exchange", 0, place),
+        position=Position(topic="cx.changes.exchange", partition=0, offset=place),
     )
 
 

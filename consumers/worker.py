@@ -20,7 +20,7 @@ from cxsync.store.outbox import Message as Owed
 from cxsync.store.work import Item
 from schemas.errors import ContractError, NewerSchema, UnknownMasterKey
 from schemas.message import Message, unpack
-from schemas.records import Change, Notification, Position
+from schemas.records import Change, Notification
 
 log = get_logger(__name__)
 
@@ -86,7 +86,8 @@ class Worker:
                 break
             for item in items:
                 self._deal_with(hand, item)
-            self._publish(producer, hand, connection_id)
+            if self._target != "email":  # a mail's lease is not the connection's, and a mail has nothing to tell
+                self._publish(producer, hand, connection_id)
         with hand.transaction() as conn:
             work.settle(conn, connection_id, self._target)
 
@@ -162,9 +163,8 @@ class Worker:
 
 
 def _delivered(item: Item) -> Delivered:
-    position = item.position
     return Delivered(
-        Position(topic=position.topic, partition=position.partition, offset=position.offset),
+        item.position,
         str(item.connection_id).encode(),
         item.value,
         tuple(item.headers),

@@ -9,7 +9,7 @@ import msgspec
 
 from cxsync.errors import CxSyncError
 from cxsync.store.database import Transaction
-from cxsync.store.message import Position
+from schemas.records import Position
 
 State: TypeAlias = Literal["open", "retried", "dropped"]
 

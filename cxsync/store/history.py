@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from cxsync.store.database import Transaction
-from cxsync.store.message import Position
+from schemas.records import Position
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -13,7 +13,8 @@ from psycopg.rows import DictRow
 
 from cxsync.store.database import Transaction
 from cxsync.store.lease import DECLARE_ALL, of_target
-from cxsync.store.message import Headers, Position, pack_headers
+from cxsync.store.message import Headers, pack_headers
+from schemas.records import Position
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -164,5 +165,5 @@ def _key(row: DictRow) -> _Key:
 
 
 def _superseded(row: DictRow, *, by: UUID) -> Superseded:
-    position = Position(row["topic"], row["partition"], row["offset"])
+    position = Position(topic=row["topic"], partition=row["partition"], offset=row["offset"])
     return Superseded(*_key(row), row["change_id"], row["observed_at"], position, by)

@@ -5,7 +5,6 @@ for some seconds of the database's clock and is renewed by its ``Hand``. Whoever
 ``lease_no``; a former holder finds that out at its next ``Hand.transaction``, before it writes anything.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -18,10 +17,11 @@ import msgspec
 from psycopg import sql
 
 from cxsync.errors import CxSyncError
+from cxsync.observe.log import get_logger
 from cxsync.store.database import Database, Transaction
 from cxsync.store.errors import DatabaseUnavailable
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 SECONDS = 30.0
 Fenced = NewType("Fenced", Transaction)
@@ -193,7 +193,7 @@ class Hand:
             self._release()
         except DatabaseUnavailable as failure:
             # It expires by itself; an error here would hide the block's own.
-            log.warning("lease on %s not given back: %s", self.lease.resource, failure)
+            log.warning("lease not given back", resource=self.lease.resource, code=failure.code)
 
     def _renew_until_stopped(self) -> None:
         while not self._stop.wait(self.lease.seconds / 3):
@@ -201,7 +201,7 @@ class Hand:
             try:
                 renewed = self._renew()
             except DatabaseUnavailable as failure:
-                log.warning("lease on %s not renewed: %s", self.lease.resource, failure)
+                log.warning("lease not renewed", resource=self.lease.resource, code=failure.code)
                 continue
             if not renewed:
                 self._lost = True

@@ -18,11 +18,3 @@ def pack_headers(headers: Headers) -> bytes:
 def unpack_headers(packed: bytes) -> list[tuple[str, bytes]]:
     """What ``pack_headers`` was given."""
     return _decoder.decode(packed)
-
-
-class Position(msgspec.Struct, frozen=True):
-    """Where a record lies in Kafka."""
-
-    topic: str
-    partition: int
-    offset: int

@@ -26,7 +26,7 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True):
     api_timezone: str
     system_timezone: str
     week_start: int = 1
-    short_month: Literal["clamp", "skip"] = "clamp"
+    short_month: Literal["clamp", "skip"] = "skip"
     daily_series: Literal["refuse", "convert"] = "refuse"
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None

@@ -13,7 +13,8 @@ from psycopg.rows import DictRow
 
 from cxsync.store.database import Database, Transaction
 from cxsync.store.lease import SECONDS, TAKEN, Fenced, Lease, of_target
-from cxsync.store.message import Position, unpack_headers
+from cxsync.store.message import unpack_headers
+from schemas.records import Position
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -219,7 +220,7 @@ def _item(row: DictRow) -> Item:
         observed_at=row["observed_at"],
         value=row["value"],
         headers=unpack_headers(row["headers"]),
-        position=Position(row["topic"], row["partition"], row["offset"]),
+        position=Position(topic=row["topic"], partition=row["partition"], offset=row["offset"]),
         attempts=row["attempts"],
         due_at=row["due_at"],
         last_code=row["last_code"],

@@ -14,7 +14,7 @@ from cxsync.store import connections, inbox, lease, seen, work
 from cxsync.store.database import Database
 from cxsync.store.inbox import Arrival, Superseded
 from cxsync.store.lease import Fenced, Hand, acquire
-from cxsync.store.message import Position
+from schemas.records import Position
 from tests.integration.store.conftest import Connect
 
 START = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -32,7 +32,7 @@ def arrival(
         observed_at=START + timedelta(seconds=observed),
         value=f"sealed {observed}".encode(),
         headers=[("trace_id", b"1"), ("trace_id", b"\xff\x00")],
-        position=Position("cx.changes.exchange", 3, offset),
+        position=Position(topic="cx.changes.exchange", partition=3, offset=offset),
     )
 
 

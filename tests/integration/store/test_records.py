@@ -10,9 +10,9 @@ from cxsync.store.database import Database
 from cxsync.store.dead_letters import Letter, NotOpen
 from cxsync.store.history import Entry
 from cxsync.store.lease import Hand, acquire
-from cxsync.store.message import Position
 from cxsync.store.retention import purge
 from cxsync.store.seen import Seen
+from schemas.records import Position
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LONG_AGO = NOW - timedelta(days=401)
@@ -25,11 +25,21 @@ def _hand(db: Database, connection: UUID) -> Hand:
 
 
 def _entry(connection: UUID, link: UUID | None, at: datetime, *, carerix: str | None, external: str | None) -> Entry:
-    return Entry(uuid4(), connection, link, carerix, external, "updated", at, Position("cx.outcomes", 1, 9), b"sealed")
+    return Entry(
+        uuid4(),
+        connection,
+        link,
+        carerix,
+        external,
+        "updated",
+        at,
+        Position(topic="cx.outcomes", partition=1, offset=9),
+        b"sealed",
+    )
 
 
 def _letter(at: datetime, connection: UUID | None = None) -> Letter:
-    return Letter(uuid4(), connection, "undecodable", Position("cx.dead-letters", 2, 7), at)
+    return Letter(uuid4(), connection, "undecodable", Position(topic="cx.dead-letters", partition=2, offset=7), at)
 
 
 def test_seen_keeps_what_the_newest_observation_showed(db: Database) -> None:
