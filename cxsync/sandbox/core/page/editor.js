@@ -5,6 +5,10 @@ import { element } from "./week.js";
 import { addDays, isoAt, timeOf, minutesOf, wallOf } from "./zoned.js";
 
 const WEEKDAYS = ["mo", "tu", "we", "th", "fr", "sa", "su"];
+const WORDS = {
+  accept: "Accept", tentative: "Tentative", decline: "Decline", cancel: "Cancel the meeting",
+  "dismiss-reminder": "Dismiss reminder", "move-folder": "Move to…", archive: "Archive",
+};
 const dialog = document.getElementById("editor");
 const form = document.getElementById("form");
 const problem = document.getElementById("form-problem");
@@ -73,7 +77,9 @@ export function openPiece(place_, piece) {
   show("scope", Boolean(item.recurrence));
   show("remove", true);
   const answers = ["accept", "tentative", "decline"];
-  more([...(item.response ? answers : []), "cancel", "dismiss-reminder", "move-folder", "archive"]);
+  const own = place_.system === "carerix" ? [] : ["cancel", "move-folder", "archive"];
+  more([...(item.response ? answers : []), "dismiss-reminder", ...own]);
+  if (place_.system === "carerix") fields.scope.value = "all"; // Carerix knows no exceptions
   finish(item.recurrence ? "Change the rule of the whole series" : "Make it a series", item.recurrence || "");
 }
 
@@ -89,9 +95,9 @@ function finish(legend, rule) {
 
 function more(actions) {
   document.getElementById("more").replaceChildren(...actions.map((name) => {
-    const button = element("button", "", name);
+    const button = element("button", "", WORDS[name]);
     button.type = "button";
-    button.addEventListener("click", () => send(named(name)));
+    button.addEventListener("click", () => send(() => named(name)));
     return button;
   }));
 }
@@ -180,14 +186,17 @@ function removed() {
   const occurrence = open.piece.occurrence.original;
   switch (scope()) {
     case "one": return { action: "delete-occurrence", item, occurrence };
-    case "following": return { action: "this-and-following", item, occurrence, extra: { delete: true } };
+    case "following":
+      if (open.system !== "google") throw new Error("Only Google can do that; here, change the rule so that it ends before.");
+      return { action: "this-and-following", item, occurrence, extra: { delete: true } };
     default: return { action: "delete", item };
   }
 }
 
-async function send(action) {
-  if (action === null) return dialog.close();
+async function send(make) {
   try {
+    const action = make();
+    if (action === null) return dialog.close();
     await act(open.system, open.owner, action);
     dialog.close();
   } catch (error) {
@@ -199,11 +208,11 @@ async function send(action) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  send(saved());
+  send(saved);
 });
 form.addEventListener("change", () => {
   timesShown();
   ruleShown();
 });
-document.getElementById("remove").addEventListener("click", () => send(removed()));
+document.getElementById("remove").addEventListener("click", () => send(removed));
 document.getElementById("close").addEventListener("click", () => dialog.close());
