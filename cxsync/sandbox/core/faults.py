@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from cxsync.sandbox.core.action import parse_action
 from cxsync.sandbox.core.refusal import BadInput, NotThere
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Faults:
             raise BadInput("times", fault.times, "a number above 0, or -1 for: until deleted")
         if fault.kind in ANSWER_KINDS and fault.when == "before":
             raise BadInput("when", fault.when, f"{fault.kind!r} changes an answer: it has to be 'after'")
+        _check_params(fault)
         self._count += 1
         fault.id = fault.id or f"f{self._count}"
         self._faults[fault.id] = fault
@@ -95,6 +97,18 @@ class Faults:
     def clear(self) -> None:
         """Nothing goes wrong any more."""
         self._faults.clear()
+
+
+def _check_params(fault: Fault) -> None:
+    """A fault that could not be carried out is refused now, not in the middle of somebody's request."""
+    wanted = {"delay": "seconds", "clock": "shift"}.get(fault.kind)
+    if wanted is not None and not isinstance(fault.params.get(wanted), int | float):
+        raise BadInput(f"params.{wanted}", fault.params.get(wanted), "a number of seconds")
+    if fault.kind == "act":
+        for each in fault.params.get("actions", [fault.params]):
+            if not isinstance(each.get("owner"), str) or not isinstance(each.get("action"), dict):
+                raise BadInput("params", each, "owner and action (an object), or a list of such as actions")
+            parse_action(each["action"])
 
 
 class _Interrupted(Exception):
@@ -177,7 +191,7 @@ async def carry_out(world: "World", fault: Fault) -> None:
     """Do what delay, clock and act ask for; other kinds do nothing here."""
     match fault.kind:
         case "delay":
-            await asyncio.sleep(float(fault.params.get("seconds", 1)))
+            await asyncio.sleep(float(fault.params["seconds"]))
         case "clock":
             world.clock.shift(float(fault.params["shift"]))
         case "act":

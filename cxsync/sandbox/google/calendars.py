@@ -63,16 +63,22 @@ class Calendar:
             event = Event(name, data, moment, rank_of(self.seed, name))
             self.events[name] = event
             insort(self._order, (event.rank, name))
-            series = data.get("recurringEventId")
-            if series is not None:
-                self.exceptions.setdefault(series, {})[name.rpartition("_")[2]] = name
             self.by_uid.setdefault(data["iCalUID"], set()).add(name)
+        self._index(event, data)
         event.data = data
         if event.is_series:
             family = self.families.setdefault(base_of(name), [])
             if name not in family:
                 family.append(name)
         return event
+
+    def _index(self, event: Event, data: Data) -> None:
+        """Note of which series the event is an exception; after a split the later part may take it over."""
+        series, stamp = data.get("recurringEventId"), event.id.rpartition("_")[2]
+        if event.series not in (None, series):
+            self.exceptions.get(event.series or "", {}).pop(stamp, None)
+        if series is not None:
+            self.exceptions.setdefault(series, {})[stamp] = event.id
 
     def _count(self, event: Event) -> None:
         self.counter += 1

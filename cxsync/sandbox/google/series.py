@@ -81,25 +81,28 @@ def instance(series: Event, occurrence: Occurrence, options: Options) -> Instanc
 
 
 def resolve(calendar: Calendar, name: str, options: Options) -> Event | Instance | None:
-    """What ``name`` stands for: a stored event, or an occurrence of a living series."""
+    """What ``name`` stands for: a stored event, or an occurrence of a living series.
+
+    After a split an id may have belonged to a removed occurrence of the first part; it then means the later part's.
+    """
     event = calendar.events.get(name)
-    if event is not None:
+    if event is not None and (not event.cancelled or event.series is None):
         return event
     head, mark, stamp = name.rpartition("_")
     if not mark or not _STAMP.match(stamp):
-        return None
+        return event
     family = calendar.families.get(base_of(head), [])
     for series_id in sorted(family, key=lambda each: each != head):
         series = calendar.events.get(series_id)
         if series is None or series.cancelled or not series.is_series:
             continue
         stored = calendar.exceptions.get(series_id, {}).get(stamp)
-        if stored is not None:
-            return calendar.events[stored]
         occurrence = occurrence_at(series.data, stamp, options)
+        if stored is not None and (occurrence is not None or event is None):
+            return calendar.events[stored]
         if occurrence is not None:
             return instance(series, occurrence, options)
-    return None
+    return event
 
 
 def instances(

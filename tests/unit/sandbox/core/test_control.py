@@ -99,7 +99,9 @@ def test_the_state_is_whole(sandbox: Sandbox) -> None:
 
 
 def test_faults_are_listed_and_taken_away(sandbox: Sandbox) -> None:
-    fault = post(sandbox, "/faults", {"system": "google", "operation": "events.list", "kind": "delay", "times": -1})
+    fault = post(
+        sandbox, "/faults", {"system": "google", "operation": "events.list", "kind": "delay", "params": {"seconds": 1}}
+    )
     assert get(sandbox, "/faults") == [fault]
     assert requests.delete(f"{sandbox.control}/faults/{fault['id']}", timeout=10).status_code == 200
     assert get(sandbox, "/faults") == []
@@ -118,6 +120,18 @@ def test_faults_are_listed_and_taken_away(sandbox: Sandbox) -> None:
         ("/faults", {"system": "google", "operation": "x"}, "kind"),
         ("/faults", {"system": "google", "operation": "x", "kind": "drop", "colour": 1}, "colour"),
         ("/faults", {"system": "google", "operation": "x", "kind": "truncate"}, "when"),
+        ("/faults", {"system": "google", "operation": "x", "kind": "delay"}, "params.seconds"),
+        ("/faults", {"system": "google", "operation": "x", "kind": "act"}, "params"),
+        (
+            "/faults",
+            {
+                "system": "google",
+                "operation": "x",
+                "kind": "act",
+                "params": {"owner": BERT, "action": {"action": "fly"}},
+            },
+            "action",
+        ),
         ("/clock", {"set": "tomorrow"}, "set"),
         ("/clock", {"set": "2026-03-02T09:00"}, "set"),
         ("/clock", {}, "shift"),

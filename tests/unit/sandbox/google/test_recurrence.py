@@ -234,3 +234,29 @@ def test_a_split_in_googles_program(events: Any, timed: Body, person: Callable[.
         f"{name}_20260330T070000Z",
         f"{name}_20260406T070000Z",
     ]
+
+
+def test_behind_a_split_an_id_means_the_later_series(events: Any, timed: Body, person: Callable[..., str]) -> None:
+    name = events.insert(calendarId="primary", body=timed(recurrence=["RRULE:FREQ=WEEKLY;COUNT=6"])).execute()["id"]
+    behind = f"{name}_20260330T070000Z"
+    events.patch(calendarId="primary", eventId=behind, body={"summary": "Before"}).execute()
+    later = person("this-and-following", item=name, occurrence="2026-03-23T09:00", subject="Later")
+    assert events.get(calendarId="primary", eventId=behind).execute()["recurringEventId"] == later
+    changed = events.patch(calendarId="primary", eventId=behind, body={"summary": "After"}).execute()
+    assert (changed["recurringEventId"], changed["status"]) == (later, "confirmed")
+    titles = [each["summary"] for each in events.instances(calendarId="primary", eventId=later).execute()["items"]]
+    assert titles == ["Later", "After", "Later"]
+    events.delete(calendarId="primary", eventId=behind).execute()
+    assert len(events.instances(calendarId="primary", eventId=later).execute()["items"]) == 2
+    assert events.get(calendarId="primary", eventId=behind).execute()["status"] == "cancelled"
+
+
+def test_with_whole_ids_each_part_of_a_split_keeps_its_own(
+    events: Any, timed: Body, person: Callable[..., str], switch: Callable[..., None]
+) -> None:
+    switch(split_instance_ids="keep")
+    name = events.insert(calendarId="primary", body=timed(recurrence=["RRULE:FREQ=WEEKLY;COUNT=6"])).execute()["id"]
+    later = person("this-and-following", item=name, occurrence="2026-03-23T09:00", subject="Later")
+    items = events.instances(calendarId="primary", eventId=later).execute()["items"]
+    assert items[0]["id"] == f"{later}_20260323T080000Z"
+    assert events.get(calendarId="primary", eventId=items[0]["id"]).execute()["summary"] == "Later"
