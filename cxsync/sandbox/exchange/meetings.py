@@ -1,12 +1,13 @@
 """Invitations, updates, cancellations and answers: what is mailed, and what arrives in mailboxes of this server."""
 
 import copy
+from datetime import date
 from typing import Protocol
 
 import msgspec
 
 from cxsync.sandbox.exchange.draft import Draft
-from cxsync.sandbox.exchange.item import Attendee, Content, Item, Response
+from cxsync.sandbox.exchange.item import Attendee, Content, Deviation, Item, Response
 from cxsync.sandbox.exchange.mailbox import Mailbox
 from cxsync.sandbox.exchange.store import Cause, Store
 
@@ -70,6 +71,18 @@ class Meetings:
             self._cancel(box, item, item.content.attendees, cause)
         elif item.response not in ("Decline", "Organizer"):
             self._answer(box, item, "Decline", cause)
+
+    def occurrence_deleted(self, box: Mailbox, item: Item, day: date, send: str, cause: Cause) -> None:
+        """After one occurrence was deleted with SendMeetingCancellations=``send``."""
+        if send not in _MAILED or item.organizer is not None:
+            return
+        for attendee in item.content.attendees:
+            self._store.mail(box, item, "cancellation", attendee.address, cause)
+            guest = self._post.mailbox_of(attendee.address)
+            copied = self._copy_in(guest, item.uid) if guest is not None and guest is not box else None
+            if guest is not None and copied is not None:
+                copied.deviations[day] = Deviation(deleted=True, modified=self._store.now)
+                self._store.touch(guest, copied, ["occurrences"], Cause("server", box.owner, "cancel-occurrence"))
 
     def _cancel(self, box: Mailbox, item: Item, to: tuple[Attendee, ...], cause: Cause) -> None:
         for attendee in to:

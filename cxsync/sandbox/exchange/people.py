@@ -214,9 +214,7 @@ class People:
         item = self._item(box, action)
         day = self._day(box, item, action)
         self._store.delete_occurrence(box, item, day, cause)
-        if item.organizer is None and action.send:
-            for attendee in item.content.attendees:
-                self._store.mail(box, item, "cancellation", attendee.address, cause)
+        self._meetings.occurrence_deleted(box, item, day, SEND[action.send], cause)
         return item
 
     def _change_occurrence(self, box: Mailbox, action: Action, cause: Cause) -> Item:

@@ -87,8 +87,7 @@ class Exchange:
 
     async def _ews(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        request[OPERATION] = "sign-in"
-        account = self._login.account(request)
+        account = await self._signed_in(request)
         if isinstance(account, web.Response):
             return account
         request[OWNER] = account.owner
@@ -106,6 +105,13 @@ class Exchange:
             return await self._streaming.serve(request, call)
         except SoapFault as error:
             return web.Response(status=500, body=fault(error), headers=_HEADERS)
+
+    async def _signed_in(self, request: web.Request) -> Account | web.Response:
+        """Who sends ``request``. Only faults that name ``sign-in`` come before it; ``*`` means the operations."""
+        request[OPERATION] = "sign-in"
+        if any(each.operation == "sign-in" for each in self.world.faults.all()):
+            await enter(self.world, self, request, "sign-in", "")
+        return self._login.account(request)
 
     def _answered(self, call: Call) -> web.Response:
         try:
@@ -128,8 +134,7 @@ class Exchange:
 
     async def _autodiscover(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        request[OPERATION] = "sign-in"
-        account = self._login.account(request)
+        account = await self._signed_in(request)
         if isinstance(account, web.Response):
             return account
         await enter(self.world, self, request, "autodiscover", account.owner)

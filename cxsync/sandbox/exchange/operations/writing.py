@@ -174,9 +174,7 @@ def _delete(call: Call, element: etree._Element) -> None:
     store, meetings, cause = call.organisation.store, call.organisation.meetings, call.cause("delete")
     if view.original is not None:
         store.delete_occurrence(box, view.item, view.original, cause)
-        if view.item.organizer is None and send != "SendToNone":
-            for attendee in view.content.attendees:
-                store.mail(box, view.item, "cancellation", attendee.address, cause)
+        meetings.occurrence_deleted(box, view.item, view.original, send, cause)
         return
     meetings.deleted(box, view.item, send, cause)
     store.delete(box, view.item, str(call.element.get("DeleteType")), cause)

@@ -39,7 +39,9 @@ class Mailbox:
             self.owner, config=configuration, autodiscover=False, access_type=DELEGATE, default_timezone=AMSTERDAM
         )
 
-    def soap(self, operation: str, version: str = "Exchange2016", header: str = "") -> requests.Response:
+    def soap(
+        self, operation: str, version: str = "Exchange2016", header: str = "", *, stream: bool = False
+    ) -> requests.Response:
         """The answer to a hand-written request."""
         envelope = (
             f'<?xml version="1.0" encoding="utf-8"?>\n<s:Envelope xmlns:s="{SOAP}" xmlns:m="{MESSAGES}" '
@@ -52,6 +54,7 @@ class Mailbox:
             headers={"Content-Type": "text/xml; charset=utf-8"},
             auth=(self.owner, self.password),
             timeout=30,
+            stream=stream,
         )
 
     def act(self, action: str, **fields: Any) -> dict[str, Any]:

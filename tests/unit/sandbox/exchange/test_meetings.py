@@ -96,6 +96,17 @@ def test_a_cancelled_meeting_stays_with_the_guest_marked(account: Any, mailbox: 
     assert (seen.is_cancelled, seen.subject, seen.legacy_free_busy_status) == (True, "Canceled: Intake", "Free")
 
 
+def test_a_deleted_occurrence_is_cancelled_for_the_guests(mailbox: Mailbox, colleague: Mailbox) -> None:
+    made = mailbox.act(
+        "create", subject="x", start="2026-03-04T14:00", end="2026-03-04T15:00", guests=[colleague.owner],
+        rule={"frequency": "daily", "count": 3},
+    )  # fmt: skip
+    mailbox.act("delete-occurrence", item=made["item"], occurrence="2026-03-05T14:00")
+    assert mailbox.mails() == [("invitation", colleague.owner), ("cancellation", colleague.owner)]
+    (seen,) = colleague.account().calendar.all()
+    assert [each.start.day for each in seen.deleted_occurrences] == [5]
+
+
 def test_answers_reach_the_organiser(account: Any, mailbox: Mailbox, colleague: Mailbox) -> None:
     made = meeting(account, colleague.owner).save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
     (theirs,) = colleague.account().calendar.all()

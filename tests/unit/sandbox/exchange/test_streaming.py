@@ -51,6 +51,23 @@ def test_what_happened_before_listening_is_told_first(account: Any, mailbox: Mai
     assert [each.item_id.id for each in events] == [made["item"]]
 
 
+def test_a_quiet_connection_says_that_it_is_there(own_sandbox: Sandbox) -> None:
+    mailbox = new_mailbox(own_sandbox)
+    set_options(own_sandbox, keep_alive_seconds=0.05, hanging_connections=1)
+    subscription = mailbox.account().calendar.subscribe_to_streaming()
+    body = (
+        f"<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>{subscription}</t:SubscriptionId>"
+        "</m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>"
+    )
+    with mailbox.soap(body, stream=True) as answer:
+        read = b""
+        for part in answer.iter_content(64):
+            read += part
+            if read.count(b"<m:ConnectionStatus>OK<") >= 3:
+                break
+        assert b"ErrorExceededConnectionCount" in mailbox.soap(body).content
+
+
 def test_an_ended_subscription_is_not_found(mailbox: Mailbox) -> None:
     account = mailbox.account()
     subscription = account.calendar.subscribe_to_streaming()

@@ -121,6 +121,16 @@ def test_a_stray_401(own_sandbox: Sandbox) -> None:
     assert "9999-12-31" in mailbox.soap("<m:GetPasswordExpirationDate/>").text
 
 
+def test_the_web_server_may_fail_before_anybody_signs_in(own_sandbox: Sandbox) -> None:
+    mailbox, _ = ready(own_sandbox)
+    fault(own_sandbox, "sign-in", "status", params={"status": 503})
+    mailbox.password = "wrong"
+    assert mailbox.soap("<m:GetPasswordExpirationDate/>").status_code == 503
+    assert own_sandbox.world.witness.logins == []
+    fault(own_sandbox, "*", "status", params={"status": 503})
+    assert mailbox.soap("<m:GetPasswordExpirationDate/>").status_code == 401
+
+
 def autodiscover(mailbox: Mailbox, address: str, schema: str = RESPONSE) -> requests.Response:
     body = (
         f'<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="{REQUEST}"><Request><EMailAddress>{address}'
