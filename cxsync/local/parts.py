@@ -26,6 +26,13 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 
 PartName = Literal["kafka", "postgres", "mail"]
 
+# Each is a keeper of its own part: none has to load what the others need.
+_MODULES: Mapping[PartName, str] = {
+    "kafka": "cxsync.local.kafka",
+    "postgres": "cxsync.local.postgres",
+    "mail": "cxsync.local.mail.server",
+}
+
 # The first start fetches 45 MB; on a slow line that takes minutes.
 _START_SECONDS = 600.0
 # A part that stops gives its users' lock back when it is down.
@@ -191,8 +198,7 @@ class _Start:
             reason = f"its keeper died {_LAUNCHES} times while it started; see {self._place.keeper_log}"
             raise StartError(self._part, reason)
         self._launches += 1
-        module = ("-P", "-m", "cxsync.local.keeper")
-        command = [sys.executable, *module, self._part, str(self._place.folder), uuid.uuid4().hex]
+        command = [sys.executable, "-P", "-m", _MODULES[self._part], str(self._place.folder), uuid.uuid4().hex]
         if self._offline:
             command.append("--offline")
         # Its own session: Ctrl-C at the user's terminal is meant for the user, who lets the part go by ending.

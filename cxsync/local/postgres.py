@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from cxsync.local import child, ports
+from cxsync.local import child, keeper, ports
 from cxsync.local.account import Access, access
 from cxsync.local.errors import DamagedKeysError, InUseError, LocalError, NewerDataError, PortTakenError, StartError
 from cxsync.local.lifetime import FileLock
@@ -56,6 +56,7 @@ class Passwords(msgspec.Struct, frozen=True):
 class Postgres:
     """The server whose data lie in ``folder``."""
 
+    name = _PART
     version = str(MAJOR)
     port_names = ("server",)
 
@@ -236,3 +237,7 @@ def _ensure_database(port: int, passwords: Passwords) -> None:
                 )
     except psycopg.Error as error:
         raise StartError(_PART, f"its database could not be made: {error}") from error
+
+
+if __name__ == "__main__":
+    keeper.run(lambda folder, _: Postgres(folder))

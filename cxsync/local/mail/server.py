@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from cxsync.local import ports
+from cxsync.local import keeper, ports
 from cxsync.local.errors import explain
 from cxsync.local.mail import certificate
 from cxsync.local.mail.messages import Messages
@@ -23,6 +23,7 @@ _SHUTDOWN_SECONDS = 1.0
 class Mail:
     """The catcher whose mails lie in ``folder``."""
 
+    name = "mail"
     version = "1"
     port_names = ("smtp", "page")
 
@@ -88,3 +89,7 @@ class Mail:
         await self._ended.wait()
         smtp.close()
         await runner.cleanup()
+
+
+if __name__ == "__main__":
+    keeper.run(lambda folder, _: Mail(folder))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cxsync.local.parts import stop
+from cxsync.local import parts
+from cxsync.local.parts import PartName, PartStatus, stop
 
 USER = """
 import sys
@@ -62,9 +63,14 @@ def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.05)
 
 
+def status_of(data_dir: Path, part: PartName) -> PartStatus:
+    (found,) = [status for status in parts.status(data_dir) if status.part == part]
+    return found
+
+
 @pytest.fixture(scope="session")
 def shared_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A DATA_DIR for tests that neither stop parts nor count what is in them."""
+    """A DATA_DIR whose parts serve one test after the other; they may be stopped and killed, not spoiled."""
     path = tmp_path_factory.mktemp("shared")
     yield path
     stop(path)

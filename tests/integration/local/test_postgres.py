@@ -11,9 +11,9 @@ import pytest
 from cxsync.local import account, ports
 from cxsync.local.errors import DamagedKeysError, DiskFullError, InUseError, NewerDataError
 from cxsync.local.lifetime import Place
-from cxsync.local.parts import status, stop, use
+from cxsync.local.parts import stop, use
 from cxsync.local.postgres import Postgres
-from tests.integration.local.conftest import User, until
+from tests.integration.local.conftest import User, status_of, until
 
 
 def row(url: str | None, statement: str) -> tuple[object, ...]:
@@ -72,41 +72,46 @@ def test_children_of_a_user_can_connect(shared_dir: Path) -> None:
     assert answer == "42\n"
 
 
-def test_data_survive_a_stop(data_dir: Path) -> None:
-    with use(data_dir, ["postgres"]) as endpoints:
+def test_data_survive_a_stop(shared_dir: Path) -> None:
+    with use(shared_dir, ["postgres"]) as endpoints:
         run(endpoints.database, "CREATE TABLE kept AS SELECT 1 AS value")
-    stop(data_dir)
-    with use(data_dir, ["postgres"]) as again:
+    stop(shared_dir)
+    with use(shared_dir, ["postgres"]) as again:
         assert again == endpoints
         assert row(again.database, "SELECT value FROM kept") == (1,)
+    log = (shared_dir / "postgres" / "postgres.log").read_text()
+    assert "database system was shut down" in log, "the stop was clean: nothing had to be recovered"
 
 
 @pytest.mark.parametrize("victim", ["server", "keeper", "both"])
-def test_after_kill_9_it_comes_back_at_its_address_with_what_was_committed(data_dir: Path, victim: str) -> None:
-    with use(data_dir, ["postgres"]) as endpoints:
+def test_after_kill_9_it_comes_back_at_its_address_with_what_was_committed(shared_dir: Path, victim: str) -> None:
+    with use(shared_dir, ["postgres"]) as endpoints:
         assert endpoints.database is not None
-        run(endpoints.database, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS value")
+        run(
+            endpoints.database,
+            "DROP TABLE IF EXISTS numbers; CREATE TABLE numbers AS SELECT generate_series(1, 1000) AS value",
+        )
         # A session in the middle of something keeps a backend of the old server busy.
         session = psycopg.connect(endpoints.database)
-        session.execute("INSERT INTO kept VALUES (1001)")
-        (before,) = status(data_dir)
-        old = server(data_dir)
+        session.execute("INSERT INTO numbers VALUES (1001)")
+        before = status_of(shared_dir, "postgres")
+        old = server(shared_dir)
         assert before.keeper is not None
         if victim != "server":
             os.kill(before.keeper, signal.SIGKILL)
         if victim != "keeper":
             os.kill(old, signal.SIGKILL)
-        until(lambda: status(data_dir)[0].phase == "ready" and server(data_dir) != old, seconds=90)
+        until(lambda: status_of(shared_dir, "postgres").phase == "ready" and server(shared_dir) != old, seconds=90)
         session.close()
-        assert status(data_dir)[0].endpoints["database"] == endpoints.database
-        assert row(endpoints.database, "SELECT count(*), max(value) FROM kept") == (1000, 1000)
+        assert status_of(shared_dir, "postgres").endpoints["database"] == endpoints.database
+        assert row(endpoints.database, "SELECT count(*), max(value) FROM numbers") == (1000, 1000)
 
 
-def test_nothing_is_left_when_user_and_keeper_were_killed(data_dir: Path) -> None:
-    user = User(data_dir, "postgres")
+def test_nothing_is_left_when_user_and_keeper_were_killed(shared_dir: Path) -> None:
+    user = User(shared_dir, "postgres")
     user.answer()
-    child = server(data_dir)
-    (found,) = status(data_dir)
+    child = server(shared_dir)
+    found = status_of(shared_dir, "postgres")
     user.kill()
     assert found.keeper is not None
     os.kill(found.keeper, signal.SIGKILL)

@@ -15,7 +15,7 @@ import pytest
 
 from cxsync.local.errors import DiskFullError, NotWritableError, PortTakenError
 from cxsync.local.lifetime import Place, State, is_held
-from cxsync.local.parts import PartStatus, status, stop, use
+from cxsync.local.parts import PartName, PartStatus, status, stop, use
 from cxsync.local.ports import answers
 from tests.integration.local.conftest import User, until
 
@@ -230,3 +230,29 @@ def test_who_comes_while_it_stops_gets_one_that_serves(data_dir: Path, pause: fl
     with use(data_dir, ["mail"]) as second:
         assert second == first
         assert answers(port(second.smtp))
+
+
+@pytest.mark.parametrize("part", ["kafka", "postgres", "mail"])
+def test_a_port_taken_between_choice_and_start_is_tried_elsewhere(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, part: PartName
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        # The keeper imports this file first, and believes the first port to be free.
+        patch = data_dir / "patch"
+        patch.mkdir(parents=True)
+        (patch / "sitecustomize.py").write_text(
+            "import cxsync.local.ports as ports\n"
+            "really, asked = ports.is_free, []\n"
+            "def once(port):\n"
+            "    asked.append(port)\n"
+            "    return len(asked) == 1 or really(port)\n"
+            "ports.is_free = once\n"
+            f"ports.random.sample = lambda *_: [{taken}, *range(21000, 21200)]\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(patch))
+        with use(data_dir, [part]):
+            chosen = Place(data_dir / part).read()
+            assert chosen is not None
+            assert taken not in chosen.ports.values()
+            assert all(map(answers, chosen.ports.values()))
