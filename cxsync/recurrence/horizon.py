@@ -1,0 +1,56 @@
+"""How far starts are listed, so that a proof is a proof and its memory bounded."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cxsync.recurrence.expand import SearchLimitError
+from cxsync.recurrence.gregorian import LAST_DAY
+from cxsync.recurrence.pattern import Daily, Pattern, Weekly
+from cxsync.recurrence.rule import Rule
+from cxsync.recurrence.series import Strand
+
+WEEKLY_DAYS = 3660
+"""Endless daily and weekly series: ten years."""
+MONTHLY_END = date(2105, 1, 1).toordinal()
+"""Endless monthly series: past 2100, for until 2096 every fourth year is a leap year; at least forty years."""
+MOST_BY_WEEKS, MOST_BY_MONTHS = 4000, 1300
+
+
+def steps_by_weeks(rule: Rule, pattern: Pattern | None) -> bool:
+    """Whether the rule repeats after weeks rather than months."""
+    if pattern is not None:
+        return isinstance(pattern, Weekly | Daily)
+    return rule.freq in ("DAILY", "WEEKLY") and not (rule.by_month or rule.by_month_day)
+
+
+def horizon(start: int, *, weeks: bool) -> int:
+    """The last day that a proof over an endless series looks at."""
+    return min(LAST_DAY, start + WEEKLY_DAYS if weeks else max(MONTHLY_END, start + 40 * 366))
+
+
+def listed(
+    days: Iterator[int], seconds: int, *, weeks: bool, count: int | None, until: int | None, limit: int, share: int = 1
+) -> Strand:
+    """The starts of one rule up to its end or, if it has none, to the day ``limit``. With ``share`` times of day each
+    lists the less; more than twelve are beyond any split, so little of them is enough."""
+    most = MOST_BY_WEEKS if weeks else MOST_BY_MONTHS
+    most = most if share < 4 else 530 if share <= 12 else 160
+    wanted = most + 1 if count is None else min(count, most)
+    last = limit if count is None and until is None else min(until or LAST_DAY, LAST_DAY)
+    found: list[int] = []
+    try:
+        for day in days:
+            if day > last:
+                break
+            found.append(day)
+            if len(found) == wanted:
+                break
+    except SearchLimitError as stopped:
+        reached = stopped.through
+        return Strand(seconds, found, min(reached, last), ended=until is not None and until <= reached)
+    if count is not None:
+        ended = len(found) < wanted or wanted == count
+        return Strand(seconds, found, LAST_DAY if ended else found[-1], ended)
+    if len(found) > most:
+        return Strand(seconds, found[:most], found[most] - 1, ended=False)
+    return Strand(seconds, found, last, ended=until is not None or last == LAST_DAY)

@@ -1,0 +1,1 @@
+"""Lenient readers: what a system says, as values of this package."""
