@@ -240,8 +240,8 @@ def _watched(places: Mapping[PartName, Place], endpoints: Mapping[str, str], *, 
                 log.warning("local.restarting", part=part)
                 try:
                     now = _Start(part, place, offline=offline).wait()
-                except LocalError as error:
-                    log.error("local.restart-failed", part=part, reason=error.reason)
+                except (LocalError, OSError) as error:
+                    log.error("local.restart-failed", part=part, reason=str(error))
                     pause = min(pause * 2, _MOST_PAUSE_SECONDS)
                     continue
                 pause = _WATCH_SECONDS
