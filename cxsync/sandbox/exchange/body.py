@@ -1,7 +1,7 @@
 """What Exchange makes of the text of an appointment: the transformations T1 to T9 of docs/sandbox-exchange.md."""
 
 import re
-from html import escape, unescape
+from html import escape
 from html.parser import HTMLParser
 
 from cxsync.sandbox.exchange.item import Body
@@ -60,14 +60,17 @@ class _Rewriter(HTMLParser):
             self._out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        if not self._skipping and (not self._in_head or data.strip()):
-            self._out.append(data)
+        self._text(data if self.cdata_elem else escape(data, quote=False))
 
     def handle_entityref(self, name: str) -> None:
-        self.handle_data(f"&{name};")
+        self._text(f"&{name};")
 
     def handle_charref(self, name: str) -> None:
-        self.handle_data(f"&#{name};")
+        self._text(f"&#{name};")
+
+    def _text(self, text: str) -> None:
+        if not self._skipping and (not self._in_head or text.strip()):
+            self._out.append(text)
 
     def handle_comment(self, data: str) -> None:
         if not self._skipping:
@@ -183,4 +186,4 @@ def as_text(body: Body) -> str:
 
 def plain(body: Body | None) -> str:
     """What a person reads."""
-    return "" if body is None else unescape(as_text(body)).replace("\r\n", "\n")
+    return "" if body is None else as_text(body).replace("\r\n", "\n")
