@@ -108,7 +108,7 @@ def started(
     def run() -> None:
         try:
             loop.run_until_complete(main())
-        except BaseException as error:  # noqa: BLE001,RUF100 - handed to the thread that started this one
+        except BaseException as error:  # handed to the thread that started this one
             problem.append(error)
         finally:
             is_ready.set()

@@ -27,7 +27,7 @@ def call_of(part: bytes, outer: dict[str, str]) -> Call:
     head, _, body = part.replace(b"\r\n", b"\n").partition(b"\n\n")
     first, _, rest = head.partition(b"\n")
     pieces = first.decode("latin-1").split(" ")
-    if len(pieces) < 2:  # noqa: PLR2004, RUF100 - method and target
+    if len(pieces) < 2:
         raise ApiError(400, "badRequest", "Failed to parse the request line of a part.")
     target, _, query = pieces[1].partition("?")
     if not target.startswith(PREFIX):
@@ -50,7 +50,7 @@ def joined(answers: list[tuple[str, Answer]]) -> tuple[bytes, str]:
         head = [f"--{BOUNDARY}", "Content-Type: application/http"]
         if marked:
             head.append(f"Content-ID: {marked}")
-        head += ["", f"HTTP/1.1 {answer.status} {'OK' if answer.status < 400 else 'Error'}"]  # noqa: PLR2004, RUF100
+        head += ["", f"HTTP/1.1 {answer.status} {'OK' if answer.status < 400 else 'Error'}"]
         head += [f"{key}: {value}" for key, value in answer.headers.items()]
         head += [f"Content-Length: {len(answer.body)}", "", ""]
         chunks.append("\r\n".join(head).encode() + answer.body + b"\r\n")

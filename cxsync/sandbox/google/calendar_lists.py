@@ -57,8 +57,8 @@ class CalendarLists:
             if params.get(name) is False:
                 raise ApiError(400, "invalid", f"Sync token cannot be used with {name}=false.", location=name)
         token = self._realm.tokens.sync(text)
-        if token is None or token.resource != resource or expired == 400:  # noqa: PLR2004, RUF100 - the status itself
-            if (expired or self._realm.options.malformed_token) == 400:  # noqa: PLR2004, RUF100
+        if token is None or token.resource != resource or expired == 400:
+            if (expired or self._realm.options.malformed_token) == 400:
                 raise ApiError(400, "invalid", "Invalid sync token value.", location="syncToken")
             raise token_expired()
         if expired or token.generation != self._realm.options.token_generation:

@@ -128,7 +128,7 @@ def _times(result: Data, given: Data, calendar_zone: str, options: Options) -> N
     try:
         plan_of(result)
     except SubDaily:
-        if options.hourly_status == 500:  # noqa: PLR2004, RUF100 - the status itself
+        if options.hourly_status == 500:
             raise ApiError(500, "backendError", "Backend Error") from None
         raise
 

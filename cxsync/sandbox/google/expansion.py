@@ -105,7 +105,7 @@ class Plan:
 
     def starts(self, *, drop_days: bool = False) -> Iterator[datetime]:
         """Wall clock of each start, in order, without those excluded."""
-        limit = self._first + HORIZON if self._first.year < 9800 else datetime.max  # noqa: DTZ901, PLR2004, RUF100
+        limit = self._first + HORIZON if self._first.year < 9800 else datetime.max  # noqa: DTZ901
         excluded = [iter(rule) for rule in self._exrules]
         skipped: set[datetime] = set()
         ahead = [next(each, None) for each in excluded]

@@ -138,14 +138,14 @@ class Listing:
             if expired or too_old or token.generation != options.token_generation:
                 raise token_expired()
             if token.query != _fingerprint(params):
-                if options.changed_query == 410:  # noqa: PLR2004, RUF100 - the status itself
+                if options.changed_query == 410:
                     raise token_expired()
-                if options.changed_query == 400:  # noqa: PLR2004, RUF100
+                if options.changed_query == 400:
                     raise ApiError(
                         400, "invalid", "The query differs from that of the sync token.", location="syncToken"
                     )
             return token
-        if (expired or options.malformed_token) == 410:  # noqa: PLR2004, RUF100
+        if (expired or options.malformed_token) == 410:
             raise token_expired()
         raise ApiError(400, "invalid", "Invalid sync token value.", location="syncToken")
 

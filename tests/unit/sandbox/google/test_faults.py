@@ -128,6 +128,7 @@ def test_quotas_of_user_and_project_slide(
     sandbox.world.clock.shift(61)
     events.list(calendarId="primary").execute()
     switch(user_per_minute=0, project_per_minute=1, quota_status=403)
+    events.list(calendarId="primary").execute()
     assert refusal(events.list(calendarId="primary")) == (403, "rateLimitExceeded")
 
 

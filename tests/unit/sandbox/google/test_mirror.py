@@ -145,7 +145,7 @@ class History:
 
 
 @seed(20260302)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(number=st.integers(0, 10**6), steps=st.lists(st.integers(1, 6), min_size=2, max_size=6), page=st.integers(1, 7))
 def test_a_mirror_fed_by_tokens_equals_the_server(
     sandbox: Sandbox,
