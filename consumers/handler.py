@@ -26,12 +26,20 @@ def nothing(_conn: Fenced) -> None:
     """Write nothing."""
 
 
+class Later(Struct, frozen=True):
+    """The item is to come again in ``due_in`` seconds unless a newer observation replaces it; ``code`` says why."""
+
+    code: str
+    due_in: float
+
+
 class Effect(Struct, frozen=True):
     """What dealing with an item comes to: ``write`` (link, base) and ``messages`` (outcome, notifications), both in
-    the one transaction that also ends the item."""
+    the one transaction that also ends the item, or with ``again`` puts it off."""
 
     messages: tuple[Owed, ...] = ()
     write: Callable[[Fenced], None] = nothing
+    again: Later | None = None
 
 
 class TryAgain(CxSyncError):
@@ -51,9 +59,10 @@ class HoldItem(CxSyncError):
 
     code: ClassVar[str] = "held"
 
-    def __init__(self, reason: str) -> None:
-        """``reason`` is a stable code, by which it is released."""
+    def __init__(self, reason: str, messages: tuple[Owed, ...] = ()) -> None:
+        """``reason`` is a stable code, by which it is released; ``messages`` are told at once."""
         self.reason = reason
+        self.messages = messages
         super().__init__(f"held: {reason}")
 
 

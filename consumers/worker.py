@@ -104,6 +104,7 @@ class Worker:
         except HoldItem as error:
             with hand.transaction() as conn:
                 work.hold(conn, item, error.reason)
+                outbox.add(conn, error.messages)
         except ContractError as error:
             self._bury(hand, item, record, error.code, str(error))
         except Exception as error:  # one item's fault must not stop the others (rule 9)
@@ -124,7 +125,10 @@ class Worker:
     def _finish(self, hand: Hand, item: Item, effect: Effect) -> None:
         with hand.transaction() as conn:
             effect.write(conn)
-            work.finish(conn, item)
+            if effect.again is None:
+                work.finish(conn, item)
+            else:
+                work.retry(conn, item, effect.again.code, effect.again.due_in)
             outbox.add(conn, effect.messages)
 
     def _put_off(self, hand: Hand, item: Item, reason: str, due_in: float) -> None:

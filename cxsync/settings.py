@@ -14,7 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cxsync.errors import SettingError
 
 PREFIX = "CXSYNC_"
-SECRETS = frozenset({"encryption_keys", "credential_keys", "database_url", "smtp_url", "kafka_sasl_password"})
+SECRETS = frozenset(
+    {"encryption_keys", "credential_keys", "database_url", "smtp_url", "kafka_sasl_password", "google_client_secret"}
+)
 
 
 def _keys(text: str) -> str:
@@ -104,6 +106,36 @@ class Settings(BaseSettings):
     poll_interval_workday: Seconds = Field(60, description="The same during the user's working day")
     poll_interval_hot: Seconds = Field(15, description="The same within 15 minutes of a change")
     carerix_poll_interval: Seconds = Field(15, description="Seconds between two polls of a Carerix tenant")
+    daily_series: Literal["refuse", "convert"] = Field(
+        "refuse", description="A plain daily series: refuse it by mail, or carry it over as weekly on all seven days"
+    )
+    conflict_winner: Literal["carerix", "external"] = Field(
+        "carerix", description="Whose value wins where both sides changed the same field"
+    )
+    deletion_limit: int = Field(
+        20, ge=1, le=100000, description="Deletions within an hour above which all further ones wait for a person"
+    )
+    exception_quiet: int = Field(
+        120, ge=0, le=86400, description="Seconds without a further exception in a series before its mail goes"
+    )
+    google_client_id: str = Field("", description="OAuth client that users consent to")
+    google_client_secret: str = Field("", description="Its secret")
+    google_api_endpoint: Annotated[str, _url("http", "https")] = Field(
+        "https://www.googleapis.com/calendar/v3/", description="Base of the Calendar interface, up to and including v3/"
+    )
+    google_auth_url: Annotated[str, _url("http", "https")] = Field(
+        "https://accounts.google.com/o/oauth2/v2/auth", description="Where users consent"
+    )
+    google_token_url: Annotated[str, _url("http", "https")] = Field(
+        "https://oauth2.googleapis.com/token", description="Where tokens are given"
+    )
+    endpoint_allowlist: str = Field(
+        "",
+        description="Hosts and networks that a user's Endpoint may resolve to, separated by commas. "
+        "Private and loopback addresses are refused unless they are listed",
+    )
+    endpoint_ca_file: str = Field("", description="File of certificates that sign those of users' mail servers")
+    endpoint_proxy: Annotated[str, _url("http", "https")] = Field("", description="Proxy towards users' mail servers")
     retention_days: int = Field(400, ge=1, le=36500, description="Days that topics and history are kept")
     metrics_port: int = Field(
         0, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics; 0: any free port, printed"

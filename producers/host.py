@@ -6,12 +6,11 @@ crash in between repeats the poll, which gives the same event ids.
 
 import threading
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from cxsync import trace
 from cxsync.broker import connection, topics
 from cxsync.broker.publish import PublishFailed, publish
-from cxsync.errors import CxSyncError
 from cxsync.observe.log import bound, get_logger
 from cxsync.observe.metrics import count, timed
 from cxsync.role import Role
@@ -19,6 +18,7 @@ from cxsync.store import cursors, schedule
 from cxsync.store.errors import DatabaseUnavailable
 from cxsync.store.lease import Hand, LeaseLost
 from cxsync.store.schedule import DuePoll
+from producers.failed import PollFailed
 from producers.source import Observation, Polled, Source
 from schemas.errors import Erased
 from schemas.message import Message, pack
@@ -30,18 +30,6 @@ IDLE: Final = 0.2
 """Seconds between two looks for due polls, when there were none."""
 RETRY: Final = 30.0
 """Seconds until a poll that failed for a reason unknown is tried again."""
-
-
-class PollFailed(CxSyncError):
-    """A poll could not be carried out; the cursor stays, and it is tried again in ``next_in`` seconds."""
-
-    code: ClassVar[str] = "poll-failed"
-
-    def __init__(self, reason: str, message: str, next_in: float) -> None:
-        """``reason`` is a stable code, kept with the poll; ``message`` holds no personal values."""
-        self.reason = reason
-        self.next_in = next_in
-        super().__init__(message)
 
 
 class ProducerHost:

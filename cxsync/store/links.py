@@ -1,6 +1,6 @@
 """Links: the two native ids that are one appointment, with the base that merges start from (rules 2 to 4, 9)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -275,6 +275,28 @@ def last_generation(conn: Transaction, connection_id: UUID, side: Side, native_i
     ).format(id=sql.Identifier(f"{side}_id"))
     last: int | None = conn.execute(statement, [connection_id, native_id, side]).fetchall()[0]["last"]
     return last
+
+
+def external_ids(conn: Transaction, connection_id: UUID) -> set[str]:
+    """The external ids of all links of the connection that are not closed."""
+    rows = conn.execute(
+        "SELECT external_id FROM links WHERE connection_id = %s AND state <> 'closed' AND external_id IS NOT NULL",
+        [connection_id],
+    )
+    return {row["external_id"] for row in rows}
+
+
+def holders(conn: Transaction, tenant_id: UUID, carerix_ids: Sequence[str]) -> dict[str, list[UUID]]:
+    """Connections of the tenant, not removed, that have a link, not closed, with each of these Carerix items."""
+    rows = conn.execute(
+        "SELECT carerix_id, connection_id FROM links JOIN connections c ON c.id = connection_id"
+        " WHERE c.tenant_id = %s AND c.state <> 'removed' AND links.state <> 'closed' AND carerix_id = ANY(%s)",
+        [tenant_id, list(carerix_ids)],
+    )
+    found: dict[str, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row["carerix_id"], []).append(row["connection_id"])
+    return found
 
 
 def count(conn: Transaction, connection_id: UUID, state: State, *, within: float | None = None) -> int:

@@ -1,0 +1,148 @@
+"""Merging an observed appointment into its live partner, and writing only what is meant (rules 3, 4, 7)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from consumers.handler import Effect, HoldItem, TryAgain
+from consumers.sink.case import Case
+from consumers.sink.explain import explanation, fields_kept, guests, losses
+from cxsync.appointment.fields import shown
+from cxsync.calendars.errors import Gone
+from cxsync.calendars.port import Found, Read
+from cxsync.merge.deletion import deletion
+from cxsync.merge.merge import Merge, merge, settle
+from cxsync.store import links
+from cxsync.store.lease import Fenced, Hand
+from cxsync.store.links import Link
+from cxsync.store.outbox import Message as Owed
+from schemas.appointment import Appointment
+from schemas.records import LostValue, WrittenValue
+from schemas.words import Result
+
+MOST_WRITES: Final = 10
+"""Content writes to one link within an hour; more are a loop (rule 9)."""
+
+
+def update(case: Case, link: Link, hand: Hand, *, more: Sequence[Owed] = ()) -> Effect:
+    """Merge the source into the target, read live. Raises TryAgain if the source has to be read again first."""
+    sides = case.sides
+    source = _source(case, link)
+    if source is None:
+        return case.done(case.outcome("unchanged", code="source-gone"), *more)
+    calendar = sides.target()
+    found = calendar.fetch(case.partner_id or "")
+    if found.presence != "present":
+        return _target_gone(case, link, source, found, hand)
+    target = sides.read(found, sides.target_system)
+    base = sides.base_of(link)
+    merged = merge(
+        source.appointment,
+        target.appointment,
+        base,
+        source_side=sides.source_side,
+        source_system=sides.source_system,
+        target_system=sides.target_system,
+        winner=case.role.settings.conflict_winner,
+        asserted=case.content.assert_,
+    )
+    answer = target
+    if merged.write:
+        with hand.transaction() as conn:
+            writes = links.count_write(conn, link.id)
+        if writes > MOST_WRITES:
+            raise HoldItem("loop-suspected", (case.outcome("held", code="loop-suspected"),))
+        hand.check()
+        answer = sides.read(calendar.update(found, merged.appointment, merged.write), sides.target_system)
+    new_base = settle(merged, source.appointment, answer.appointment, sides.systems)
+
+    def write(conn: Fenced) -> None:
+        if link.state != "live":
+            links.set_state(conn, link.id, "live", "")
+        links.observe(conn, link.id, sides.source_side, sides.observed(source))
+        links.observe(conn, link.id, sides.target_side, sides.observed(answer, written=bool(merged.write)))
+        links.rebase(conn, link.id, sides.sealed(link.id, new_base))
+        case.remember(conn)
+
+    return Effect((*_told(case, merged, source.appointment, target, answer), *more), write)
+
+
+def _source(case: Case, link: Link) -> Read | None:
+    """The snapshot, or the source read live if its link was touched after the observation; None if it is gone."""
+    sides, change = case.sides, case.change
+    carerix = sides.source_side == "carerix"
+    touched = (
+        (link.carerix_read_at, link.carerix_written_at)
+        if carerix
+        else (link.external_read_at, link.external_written_at)
+    )
+    if all(at is None or at <= change.observed_at for at in touched):
+        return Read(
+            native_id=change.native_id,
+            version=change.source_version,
+            appointment=case.appointment,
+            fingerprint=b"",
+            marker=change.marker,
+            uid=change.uid,
+        )
+    found = sides.source().fetch(change.native_id)
+    return sides.read(found, sides.source_system) if found.presence == "present" else None
+
+
+def _target_gone(case: Case, link: Link, source: Read, found: Found, hand: Hand) -> Effect:
+    """The partner was deleted: a modification beats that, else its own record deletes the source."""
+    sides = case.sides
+    fate = deletion(source.appointment, sides.base_of(link), partner_side=sides.source_side, systems=sides.systems)
+    if fate.fate != "restore" and not case.content.assert_:
+        return case.done(case.outcome("unchanged", code="target-deleted"))
+    hand.check()
+    try:
+        restored = sides.read(sides.target().restore(found), sides.target_system)
+    except Gone:
+        with hand.transaction() as conn:  # it is made anew, with the next generation
+            links.set_state(conn, link.id, "closed", "target-deleted")
+        raise TryAgain("made-anew", 0.0) from None
+
+    def write(conn: Fenced) -> None:
+        links.observe(conn, link.id, sides.target_side, sides.observed(restored, written=True))
+
+    # The restored item still has its old content: the same change comes again and finds it present.
+    with hand.transaction() as conn:
+        write(conn)
+    raise TryAgain("restored", 0.0)
+
+
+def _told(case: Case, merged: Merge, source: Appointment, target: Read, answer: Read) -> list[Owed]:
+    written = [
+        WrittenValue(field=field, before=shown(field, target.appointment), after=shown(field, answer.appointment))
+        for field in merged.write
+    ]
+    lost = [
+        LostValue(
+            field=one.field,
+            winner=one.winner,
+            kept=shown(one.field, answer.appointment),
+            lost=shown(one.field, target.appointment if one.winner == case.sides.source_side else source),
+        )
+        for one in merged.conflicts
+    ]
+    result: Result = "unchanged"
+    if merged.conflicts or (merged.write and merged.left):
+        result = "merged"
+    elif merged.write:
+        result = "updated"
+    told = [case.outcome(result, written=written, lost=lost)]
+    language = case.sides.connection.language
+    external = answer.appointment if case.sides.target_side == "external" else source
+    for reason in merged.reasons:
+        text = {
+            "conflict": losses(lost, language),
+            "write-refused": fields_kept((*merged.local, *merged.put_back), language),
+            "invitees-not-told": guests(merged.guests_not_told, language),
+        }.get(reason, "")
+        cause = f"{reason} {case.link.id if case.link else ''}"
+        if reason == "invitees-not-told":
+            cause += f" {case.change.event_id}"
+        told.append(case.notification(reason, cause, about=external, parameters=explanation(text)))
+    if merged.put_back:
+        told.append(case.turned(answer.appointment, answer.version, merged.put_back))
+    return told
