@@ -10,6 +10,8 @@ from typing import Any
 
 from cxsync.errors import CxSyncError
 from cxsync.sandbox.core.world import World
+from cxsync.sandbox.google.calendars import Account
+from cxsync.sandbox.google.identity import id_token
 from cxsync.sandbox.google.options import Options
 
 CODE_LIFE = timedelta(minutes=10)
@@ -39,6 +41,8 @@ class Grant:
         self.scopes = scopes
         self.made = made
         self.used = made
+        self.nonce: str | None = None
+        """What the client wants to find in the ID token."""
         self.refresh_token: str | None = None
         self.revoked = False
 
@@ -60,10 +64,17 @@ class Code:
 class Authorization:
     """Issues codes and tokens, exchanges, refreshes and revokes them."""
 
-    def __init__(self, world: World, options: Callable[[], Options], random_text: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        world: World,
+        options: Callable[[], Options],
+        random_text: Callable[[int], str],
+        account: Callable[[str], Account],
+    ) -> None:
         self._world = world
         self._options = options
         self._random = random_text
+        self._account = account
         self._codes: dict[str, Code] = {}
         self._refresh: dict[str, Grant] = {}
         self._access: dict[str, tuple[Grant, datetime]] = {}
@@ -81,11 +92,19 @@ class Authorization:
         return any(not grant.revoked and grant.refresh_token for grant in self._by_account.get(email, ()))
 
     def new_code(
-        self, email: str, scopes: frozenset[str], redirect_uri: str, challenge: str | None, *, offline: bool
+        self,
+        email: str,
+        scopes: frozenset[str],
+        redirect_uri: str,
+        challenge: str | None,
+        *,
+        offline: bool,
+        nonce: str | None = None,
     ) -> str:
         """A code for what the user has just allowed."""
         now = self._world.clock.now()
         grant = Grant(email, self._options().client_id, scopes, now)
+        grant.nonce = nonce
         code = f"4/0A{self._random(40)}"
         self._codes[code] = Code(grant, redirect_uri, challenge, now, offline=offline)
         return code
@@ -156,7 +175,11 @@ class Authorization:
         token = f"ya29.a0{self._random(60)}"
         self._access[token] = (grant, self._world.clock.now() + timedelta(seconds=seconds))
         scope = " ".join(sorted(grant.scopes))
-        return {"access_token": token, "expires_in": seconds, "scope": scope, "token_type": "Bearer"}
+        answer = {"access_token": token, "expires_in": seconds, "scope": scope, "token_type": "Bearer"}
+        if "openid" in grant.scopes:
+            now = int(self._world.clock.now().timestamp())
+            answer["id_token"] = id_token(self._account(grant.email), grant.scopes, grant.client, grant.nonce, now)
+        return answer
 
     def _issue_refresh(self, grant: Grant) -> str:
         token = grant.refresh_token = f"1//0{self._random(50)}"

@@ -14,9 +14,11 @@ from cxsync.sandbox.core.system import System
 from cxsync.sandbox.google.authorization import Authorization, TokenError
 from cxsync.sandbox.google.calendars import Account
 from cxsync.sandbox.google.discovery import discovery
+from cxsync.sandbox.google.identity import certificates, user_info
 from cxsync.sandbox.google.realm import NAME, Realm
 
 AUTHORIZE, TOKEN, REVOKE = "/o/oauth2/v2/auth", "/token", "/revoke"
+USER_INFO, CERTIFICATES = "/oauth2/v3/userinfo", "/oauth2/v3/certs"
 IDENTITY_SCOPES = {"openid", "email", "profile"}
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 CHALLENGE_LENGTH = 43
@@ -51,6 +53,8 @@ class Consent:
         app.router.add_post(AUTHORIZE, self.decide)
         app.router.add_post(TOKEN, self.token)
         app.router.add_post(REVOKE, self.revoke)
+        app.router.add_get(USER_INFO, self.user_info)
+        app.router.add_get(CERTIFICATES, self.certificates)
 
     async def show(self, request: web.Request) -> web.Response:
         """The page with sign-in and scopes."""
@@ -87,7 +91,9 @@ class Consent:
         first = not self._authorization.has_granted(account.email)
         offline = query.get("access_type") == "offline" and (first or "consent" in query.get("prompt", ""))
         challenge = query.get("code_challenge")
-        code = self._authorization.new_code(account.email, scopes, query["redirect_uri"], challenge, offline=offline)
+        code = self._authorization.new_code(
+            account.email, scopes, query["redirect_uri"], challenge, offline=offline, nonce=query.get("nonce")
+        )
         return _back(query, {"code": code, "scope": " ".join(sorted(scopes))})
 
     def _check(self, query: Mapping[str, str]) -> None:
@@ -158,6 +164,20 @@ class Consent:
         if self._authorization.revoke(token):
             return _json({})
         return _json({"error": "invalid_token", "error_description": "Token expired or revoked"}, 400)
+
+    async def user_info(self, request: web.Request) -> web.StreamResponse:
+        """Who the access token belongs to."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        grant = self._authorization.access(token) if scheme == "Bearer" else None
+        await enter(self._realm.world, self._system, request, "oauth.userinfo", "" if grant is None else grant.email)
+        if grant is None or "openid" not in grant.scopes:
+            return _json({"error": "invalid_request", "error_description": "Invalid Credentials"}, 401)
+        return _json(user_info(self._realm.directory.accounts[grant.email], grant.scopes))
+
+    async def certificates(self, request: web.Request) -> web.StreamResponse:
+        """The key that signs ID tokens."""
+        await enter(self._realm.world, self._system, request, "oauth.certificates", "")
+        return _json(certificates())
 
 
 def _scopes() -> dict[str, str]:

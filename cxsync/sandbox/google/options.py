@@ -62,7 +62,7 @@ class Options(msgspec.Struct, kw_only=True):
     date_exdate_drops_day: bool = False
     instance_cap: int = 730
     split_instance_ids: Literal["drop", "keep"] = "keep"
-    """Whether ids of instances after a split leave out the ``_R…`` part; ``drop``: an id can then change its meaning."""
+    """Whether instance ids after a split leave out the ``_R…`` part; an id can then change its meaning."""
     repeated_import: Literal["update", "duplicate"] = "update"
     move_answers_cancelled: bool = True
 

@@ -16,7 +16,7 @@ from cxsync.sandbox.google.authorization import Authorization
 from cxsync.sandbox.google.batch import call_of, joined, parts_of
 from cxsync.sandbox.google.calendars import Account
 from cxsync.sandbox.google.channels import Channels
-from cxsync.sandbox.google.consent import AUTHORIZE, REVOKE, TOKEN, Consent
+from cxsync.sandbox.google.consent import AUTHORIZE, CERTIFICATES, REVOKE, TOKEN, USER_INFO, Consent
 from cxsync.sandbox.google.moments import zone_named
 from cxsync.sandbox.google.options import Options
 from cxsync.sandbox.google.person import Person
@@ -44,7 +44,7 @@ class GoogleSystem:
     def reset(self, seed: int) -> None:
         """See ``System.reset``."""
         self._realm = Realm(self._world, seed, lambda: self.options)
-        self._authorization = Authorization(self._world, lambda: self.options, self._realm.new_id)
+        self._authorization = Authorization(self._world, lambda: self.options, self._realm.new_id, self._account)
         started = getattr(self, "_channels", None)
         self._channels = Channels(self._realm) if started is None else started.moved_to(self._realm)
         self._api = Api(self._realm, self._authorization, self._channels)
@@ -143,6 +143,8 @@ class GoogleSystem:
             "auth": base + AUTHORIZE,
             "token": base + TOKEN,
             "revoke": base + REVOKE,
+            "user_info": base + USER_INFO,
+            "certificates": base + CERTIFICATES,
             "client_id": self.options.client_id,
             "client_secret": self.options.client_secret,
         }

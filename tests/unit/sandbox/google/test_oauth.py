@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import requests
 from google.auth.exceptions import RefreshError
@@ -263,3 +264,23 @@ def test_narrow_scopes_reach_only_their_calendars(
     made = requests.post(f"{client.urls['api']}calendars", json={"summary": "Ours"}, headers=headers, timeout=10).json()
     listed = requests.get(f"{client.urls['api']}calendars/{made['id']}/events", headers=headers, timeout=10)
     assert listed.status_code == 200
+
+
+def test_openid_tells_who_signed_in(client: Client, account: Account) -> None:
+    scope = f"openid email {EVENTS}"
+    asked = client.decide(account, EVENTS, scope=scope, nonce="n7")
+    tokens = client.exchange(back(asked)["code"]).json()
+    keys = requests.get(client.urls["certificates"], timeout=10).json()["keys"]
+    claims = jwt.decode(
+        tokens["id_token"],
+        jwt.PyJWK(keys[0]),
+        audience=client.urls["client_id"],
+        issuer="https://accounts.google.com",
+        options={"verify_exp": False, "verify_iat": False},  # the sandbox has a clock of its own
+    )
+    assert (claims["email"], claims["nonce"]) == (account["owner"], "n7")
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    info = requests.get(client.urls["user_info"], headers=headers, timeout=10).json()
+    assert info == {"sub": claims["sub"], "email": account["owner"], "email_verified": True}
+    assert "id_token" not in client.exchange(client.code(account)).json()
+    assert requests.get(client.urls["user_info"], timeout=10).status_code == 401
