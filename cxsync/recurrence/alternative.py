@@ -28,6 +28,12 @@ def nearest(system: System, series: Series, original: Pattern | None, policy: Po
 
     ``original``: the pattern on the series' own clock. Equal ones: the first in the order of ``_ideas``.
     """
+    if series.off_rule is not None:
+        # The nearest series is that of the rule; it differs by that one start at the latest.
+        near = nearest(system, replace(series, off_rule=None), original, policy)
+        if near is None:
+            return None
+        return Near(near.series, min(series.off_rule, near.differs or series.off_rule))
     starts = series.starts()
     if not starts:
         return None
@@ -35,6 +41,7 @@ def nearest(system: System, series: Series, original: Pattern | None, policy: Po
     wanted: End = series.end
     if series.ended and (wanted is None or (isinstance(wanted, Count) and series.has_exceptions)):
         wanted = Count(len(starts))
+    by_weekday = any(rule.by_day for rule in series.source.rules)
     best: Near | None = None
     tried: set[Pattern] = set()
     for idea in _ideas(series, starts, original):
@@ -51,11 +58,20 @@ def nearest(system: System, series: Series, original: Pattern | None, policy: Po
             continue
         if differs is None and not (series.ended or series.end is None):
             continue
-        if best is None or (best.differs is not None and (differs is None or differs > best.differs)):
+        if (
+            best is None
+            or differs is None
+            or _rank(held, differs, by_weekday) > _rank(best.series, best.differs or differs, by_weekday)
+        ):
             best = Near(held, differs)
         if differs is None:
             break
     return best
+
+
+def _rank(held: Held, differs: Point, by_weekday: bool) -> tuple[bool, Point]:
+    """Who chose a weekday of the month is served with one, even if a day of the month stays equal longer."""
+    return by_weekday and not isinstance(held.pattern, MonthlyAbsolute), differs
 
 
 def _ideas(series: Series, starts: list[Point], original: Pattern | None) -> Iterator[Pattern]:

@@ -1,6 +1,6 @@
 """The answer to one line of ``cxsync recurrence check``, as plain values ready for JSON."""
 
-from itertools import islice
+from contextlib import suppress
 from typing import Any
 
 from msgspec import to_builtins
@@ -53,7 +53,15 @@ def answer(id_: str, asked: Asked) -> Json:
     if asked.unclear is not None:
         unclear = asked.unclear
         verdict = Verdict(Kind.REFUSED, None, reason=unclear.reason, offending=unclear.offending)
-        verdicts = dict.fromkeys(SYSTEMS, verdict)
+        rule = replace(series, off_rule=None, removed=(), moved=(), extra=())
+        carried = {
+            "exchange": to_exchange(rule, asked.policy, asked.home),
+            "carerix": to_carerix(rule, asked.policy, asked.home),
+        }
+        verdicts = {
+            system: replace(verdict, zone=by_rule.zone, carried=by_rule.held)
+            for system, by_rule in {"google": verdict, **carried}.items()
+        }
         listed: Json = {"expand": None, "expand_utc": None, "more": False}
         listed |= {"reason": str(unclear.reason), "offending": unclear.offending}
     else:
@@ -225,17 +233,19 @@ def _later(series: Series, begin: int) -> list[Point]:
         last = last_day(series.pattern, first, series.end)
         stop = LAST_DAY if last is None else last
         span = 366 * 12 * (MOST_LISTED + 1)
-        found = days_through(series.pattern, _aligned(series.pattern, first, begin), min(stop, begin + span))
-        return [(day, strand.seconds) for day in found if day >= begin]
+        further = days_through(series.pattern, _aligned(series.pattern, first, begin), min(stop, begin + span))
+        return [(day, strand.seconds) for day in further if day >= begin]
     if len(series.source.rules) != 1 or series.source.excluding:
         return []
     rule: Rule = series.source.rules[0]
-    try:
-        by_day, _ = by_time_of_day(rule, series.start[1], all_day=series.all_day)
-        days = (day for day in rule_days(by_day, series.start[0]) if day >= begin)
-        found = list(islice(days, MOST_LISTED + 1))
-    except SearchLimitError:
-        found = []
+    found: list[int] = []
+    by_day, _ = by_time_of_day(rule, series.start[1], all_day=series.all_day)
+    with suppress(SearchLimitError):
+        for day in rule_days(by_day, series.start[0]):
+            if day >= begin:
+                found.append(day)
+            if len(found) > MOST_LISTED:
+                break
     return sorted((day, each.seconds) for day in found for each in series.strands)
 
 

@@ -22,6 +22,8 @@ from cxsync.recurrence.rule import Rule
 
 STEPS = 12_000
 """Most steps of a filtered daily or weekly rule that one search looks at."""
+WEEK_STEPS, WEEK_DAYS = 40_000, 600 * 366
+"""The same for rules of week numbers: days looked at, and how far ahead."""
 
 _FREQUENCY: dict[str, Literal[0, 1, 2]] = {
     "YEARLY": dateutil.YEARLY,
@@ -62,7 +64,7 @@ def rule_days(rule: Rule, start: int) -> Iterator[int]:
         # dateutil 2.9 to 4.0 misses days of January that lie in the last week of the year before.
         wanted = set(rule.by_week_no)
         for looked, day in enumerate(rule_days(replace(rule, by_week_no=()), start)):
-            if looked == STEPS:
+            if looked == WEEK_STEPS or day > start + WEEK_DAYS:
                 raise SearchLimitError(day - 1)
             if not wanted.isdisjoint(_week_numbers(day, rule.week_start)):
                 yield day

@@ -53,7 +53,7 @@ def follows(pattern: Pattern, days: list[int], through: int) -> bool:
 def common_head(pattern: Pattern, days: list[int]) -> int:
     """How many of the first days are also the pattern's first."""
     place = 0
-    for place, (wanted, found) in enumerate(zip(days, pattern_days(pattern, days[0]), strict=False)):
+    for place, (wanted, found) in enumerate(zip(days, pattern_days(pattern, days[0], days[-1]), strict=False)):
         if wanted != found:
             return place
     return min(place + 1, len(days))
@@ -100,6 +100,8 @@ def _by_months(days: list[int], named: int) -> Iterator[Pattern]:
         if max(on) > 28:
             yield MonthlyAbsolute(interval, 31 if all(map(_is_last, head)) else max(on), "clamp")
         for wanted in ((weekday(head[0]),), WORKING_DAYS, WEEKEND):
+            if weekday(head[0]) not in wanted or weekday(head[1]) not in wanted:
+                continue
             for nth in (1, 2, 3, 4, -1):
                 if all(
                     nth_in_month(Month.of(month), wanted, nth) == day

@@ -2,6 +2,7 @@
 
 from calendar import isleap
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 LAST_DAY = date.max.toordinal()
@@ -35,6 +36,7 @@ class Month(NamedTuple):
     length: int
 
     @classmethod
+    @lru_cache(maxsize=8192)
     def of(cls, index: int) -> "Month":
         """By running number, see ``month_of``."""
         year, month = divmod(index, 12)

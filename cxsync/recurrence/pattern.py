@@ -5,6 +5,7 @@ Weekdays are 0 = Monday … 6 = Sunday. A pattern has no start: it is anchored b
 
 from bisect import bisect_left
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -105,20 +106,20 @@ def week_start_matters(pattern: Weekly, other: int | None = None) -> bool:
     return False
 
 
-def days(pattern: Pattern, first: int) -> "Iterator[int]":
-    """The days of the pattern from ``first`` on, whose period is the first one counted; ends with the year 9999."""
+def days(pattern: Pattern, first: int, last: int = LAST_DAY) -> "Iterator[int]":
+    """The days of the pattern from ``first``, whose period is the first one counted, to ``last``."""
     if isinstance(pattern, Daily):
-        yield from range(first, LAST_DAY + 1, pattern.interval)
+        yield from range(first, last + 1, pattern.interval)
     elif isinstance(pattern, Weekly):
         week, offsets = _week(pattern, first)
-        for begin in range(week, LAST_DAY + 1, 7 * pattern.interval):
+        for begin in range(week, last + 1, 7 * pattern.interval):
             for offset in offsets:
-                if first <= begin + offset <= LAST_DAY:
+                if first <= begin + offset <= last:
                     yield begin + offset
     else:
-        for index in range(month_of(first), LAST_MONTH + 1, pattern.interval):
+        for index in range(month_of(first), month_of(last) + 1, pattern.interval):
             day = in_month(pattern, index)
-            if day is not None and day >= first:
+            if day is not None and first <= day <= last:
                 yield day
 
 
@@ -132,6 +133,7 @@ def in_month(pattern: MonthlyAbsolute | MonthlyRelative, index: int) -> int | No
     return nth_in_month(month, pattern.days, pattern.nth)
 
 
+@lru_cache(maxsize=8192)
 def nth_in_month(month: Month, wanted: tuple[int, ...], nth: int) -> int | None:
     """The ``nth`` (negative: from the end) day of the month that falls on one of ``wanted``."""
     if len(wanted) == 1:

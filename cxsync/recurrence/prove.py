@@ -1,6 +1,6 @@
 """Proof that one series, as a target would read it back, gives exactly the starts that it should."""
 
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 
 from msgspec import convert
 
@@ -81,7 +81,7 @@ def first_difference(starts: list[Point], candidate: Held, through: int) -> Poin
     last = through
     if candidate.end is not None:
         last = min(through, last_day(candidate.pattern, candidate.first[0], candidate.end) or through)
-    mine = ((day, seconds) for day in takewhile(lambda day: day <= last, days(candidate.pattern, candidate.first[0])))
+    mine = ((day, seconds) for day in days(candidate.pattern, candidate.first[0], last))
     ours: Point | None
     theirs: Point | None
     for ours, theirs in zip_longest(starts, mine):

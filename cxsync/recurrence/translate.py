@@ -1,5 +1,7 @@
 """Translates a series for Exchange or Carerix: exact where proved, otherwise refused with a proposal."""
 
+from itertools import islice
+
 from msgspec.structs import replace
 
 from cxsync.recurrence.alternative import nearest
@@ -7,7 +9,7 @@ from cxsync.recurrence.clock import View, on_clock
 from cxsync.recurrence.codes import Reason
 from cxsync.recurrence.fault import offending, structural
 from cxsync.recurrence.held import Held, end_for, shape_for
-from cxsync.recurrence.pattern import Count, End, Pattern, Until
+from cxsync.recurrence.pattern import Count, End, Pattern, Until, days, last_day
 from cxsync.recurrence.policy import Policy
 from cxsync.recurrence.prove import exactly, proved
 from cxsync.recurrence.series import Series, System
@@ -23,7 +25,7 @@ def to_exchange(series: Series, policy: Policy, home: Zone) -> Verdict:
     few = _few(view, zone)
     if few is not None:
         return few
-    base = _base("exchange", view, series.pattern, policy)
+    base = _base("exchange", view, series, policy)
     if isinstance(base, Verdict):
         return _with_proposals("exchange", base, view, series.pattern, policy)
     fault: tuple[Reason, str] | None = None
@@ -47,7 +49,7 @@ def to_carerix(series: Series, policy: Policy, home: Zone) -> Verdict:
     few = _few(view, home)
     if few is not None and not (own_single and few.kind is Kind.SINGLE):
         return few
-    base = _base("carerix", view, series.pattern, policy)
+    base = _base("carerix", view, series, policy)
     if isinstance(base, Verdict):
         return _with_proposals("carerix", base, view, series.pattern, policy)
     if not view.series.has_exceptions:
@@ -76,37 +78,52 @@ def _few(view: View, zone: Zone | None) -> Verdict | None:
     return Verdict(Kind.SINGLE, zone, starts[0]) if starts else Verdict(Kind.EMPTY, zone)
 
 
-def _base(system: System, view: View, original: Pattern | None, policy: Policy) -> Held | Verdict:
-    """The target's form of the series by its rule, or the refusal without proposals."""
-    series = view.series
+def _base(system: System, view: View, source: Series, policy: Policy) -> Held | Verdict:
+    """The target's form of the series by its rule, or the refusal without proposals; ``source`` is the series on its
+    own clock."""
+    series, original = view.series, source.pattern
 
     def refused(reason: Reason, part: str) -> Verdict:
         return Verdict(Kind.REFUSED, series.zone, reason=reason, offending=part)
 
     if original is None:
-        return refused(*structural(series))
+        return refused(*structural(source))
     shape = shape_for(system, original, policy)
     if shape.pattern is None:
-        return refused(shape.reason, offending(series, shape.reason))
+        return refused(shape.reason, offending(source, shape.reason))
     if not view.steady:
-        return refused(Reason.ZONE_DST, "")
+        return refused(Reason.ZONE_DST, offending(source, Reason.ZONE_DST))
     if series.pattern is not None:
         shape = shape_for(system, series.pattern, policy)
     reason = Reason.ZONE_DAY_SHIFT if view.shift else shape.reason
     first = series.first
     if series.pattern is None or shape.pattern is None or first is None:
-        return refused(reason, offending(series, reason))
+        return refused(reason, offending(source, reason))
     end, fits = end_for(system, series.pattern, first[0], series.end)
     if not fits:
-        return refused(Reason.COUNT_LIMIT, offending(series, Reason.COUNT_LIMIT))
+        refusal = refused(Reason.COUNT_LIMIT, offending(source, Reason.COUNT_LIMIT))
+        return _without_end(refusal, Held(shape.pattern, first), series)
     held = Held(shape.pattern, first, end)
     if not proved(system, held, series, policy):
-        return refused(reason, offending(series, reason))
+        return refused(reason, offending(source, reason))
     return held
+
+
+def _without_end(refusal: Verdict, endless: Held, series: Series) -> Verdict:
+    """The same series without an end, if it differs on a day that has a date."""
+    if series.pattern is None:
+        return refusal
+    last = last_day(series.pattern, endless.first[0], series.end)
+    beyond = None if last is None else next(islice(days(endless.pattern, last), 1, None), None)
+    if beyond is None:
+        return refusal
+    return replace(refusal, alternative=endless, first_difference=(beyond, endless.first[1]))
 
 
 def _with_proposals(system: System, refusal: Verdict, view: View, original: Pattern | None, policy: Policy) -> Verdict:
     series = view.series
+    if refusal.alternative is not None:
+        return refusal
     parts = split(system, series, policy)
     if not parts or len(parts) > 2:
         in_time = runs(system, series, policy)
@@ -145,25 +162,25 @@ def _folded(series: Series, base: Held, policy: Policy) -> Held | None:
         return None
     strand = series.strands[0]
     gone = {item.at[0] for item in series.removed}
-    days = list(strand.days)
+    kept = list(strand.days)
     before = 0
-    while days and days[0] in gone:
-        gone.discard(days.pop(0))
+    while kept and kept[0] in gone:
+        gone.discard(kept.pop(0))
         before += 1
-    while strand.ended and days and days[-1] in gone:
-        gone.discard(days.pop())
-    if gone or len(days) < 2:
+    while strand.ended and kept and kept[-1] in gone:
+        gone.discard(kept.pop())
+    if gone or len(kept) < 2:
         return None
     end: End = series.end
     if isinstance(end, Count):
-        end = Count(len(days)) if strand.ended else Count(end.n - before)
-    elif isinstance(end, Until) and days[-1] != strand.days[-1]:
-        end = Until(days[-1])
-    end, fits = end_for("carerix", base.pattern, days[0], end)
-    held = Held(base.pattern, (days[0], strand.seconds), end)
-    if not fits or (strand.ended and not exactly("carerix", held, days, None, policy)):
+        end = Count(len(kept)) if strand.ended else Count(end.n - before)
+    elif isinstance(end, Until) and kept[-1] != strand.days[-1]:
+        end = Until(kept[-1])
+    end, fits = end_for("carerix", base.pattern, kept[0], end)
+    held = Held(base.pattern, (kept[0], strand.seconds), end)
+    if not fits or (strand.ended and not exactly("carerix", held, kept, None, policy)):
         return None
-    if not strand.ended and end is None and not exactly("carerix", held, days, strand.through, policy):
+    if not strand.ended and end is None and not exactly("carerix", held, kept, strand.through, policy):
         return None
     return held
 

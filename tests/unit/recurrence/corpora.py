@@ -7,6 +7,7 @@ names the refusals, ``--json`` prints the figures for the documentation. Exit co
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -27,6 +28,7 @@ class Figures(Struct):
     refused: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     refusals: list[tuple[str, str, str]] = field(default_factory=list)
+    decided: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def main() -> int:
@@ -55,7 +57,9 @@ def run(cases: list[Case]) -> Figures:
         judged = judge(case)
         if judged is None:
             continue
-        if judged == "right":
+        if judged != "right" and not judged.startswith("refused ") and decided(case):
+            found.decided.append((case["id"], case.get("rrule") or "", decided(case)))
+        elif judged == "right":
             found.right += 1
         elif judged.startswith("refused "):
             found.refused[judged.split()[1]] += 1
@@ -81,6 +85,17 @@ def judge(case: Case) -> str | None:
     if kind != "expand" or case.get("disputed") or any(tag in SUBDAILY for tag in case["tags"]):
         return None
     return _expand(case)
+
+
+def decided(case: Case) -> str:
+    """Why the product reads a case otherwise on purpose; empty if it does not."""
+    engines = (case.get("engines") or {}).values()
+    if list(engines).count("agree_if_dtstart_counts_first") >= 3:
+        return "the source counts a start that is off the rule"
+    until = re.search(r"UNTIL=\d{8}(;|$)", case.get("rrule") or "")
+    if until and case.get("value") == "DATE-TIME":
+        return "an UNTIL date on a timed series lasts to the end of that day"
+    return ""
 
 
 def _expand(case: Case) -> str:
@@ -191,7 +206,12 @@ def _equivalence(case: Case) -> str:
 def summary(figures: dict[str, Figures]) -> Case:
     """The figures as plain values."""
     return {
-        name: {"right": found.right, "refused": dict(found.refused), "wrong": len(found.wrong)}
+        name: {
+            "right": found.right,
+            "refused": dict(found.refused),
+            "decided": len(found.decided),
+            "wrong": len(found.wrong),
+        }
         for name, found in figures.items()
         if found.right or found.refused or found.wrong
     }
@@ -208,6 +228,8 @@ def show(figures: dict[str, Figures], *, listing: bool) -> None:
         refused = ", ".join(f"{reason} {count}" for reason, count in sorted(found.refused.items()))
         out(f"{name:38} right {found.right:4}   refused {found.refused.total():3}   wrong {len(found.wrong):3}")
         out(f"   {refused}\n")
+        for id_, rule, why in found.decided:
+            out(f"    decided otherwise {id_}: {rule} ({why})\n")
         for wrong in found.wrong:
             out(f"    WRONG {wrong}\n")
         for refusal in found.refusals if listing else ():
