@@ -4,6 +4,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from cxsync import trace
 from cxsync.broker.dead_letter import dead_letter
 from cxsync.broker.delivered import Delivered
@@ -13,6 +15,7 @@ from processors.judge import Judge
 from schemas.errors import ContractError, NewerSchema, Undecodable, UnknownMasterKey
 from schemas.message import Message, pack, unpack
 from schemas.records import RawChange, RawContent
+from schemas.sealing import digest
 from schemas.words import System
 
 
@@ -55,12 +58,15 @@ class Converter:
         if judge is None:
             return self._dead(record, "unknown-system", f"nothing here judges appointments of {raw.system}")
         judged = judge(raw, opened.content, record.position)
+        key = self._key_of(raw.connection_id)
         change = judged.change
+        if change.fingerprint is not None:
+            change = replace(change, fingerprint=digest(key, change.fingerprint))
         headers = trace.headers(
             change.event_id, change.connection_id, change.source_system, change.observed_at, opened.headers.trace_id
         )
         topic = f"{self._prefix}changes.{change.target}"
-        return pack(topic, change, judged.content, headers, self._key_of(change.connection_id))
+        return pack(topic, change, judged.content, headers, key)
 
     def _dead(self, record: Delivered, code: str, cause: str) -> Message:
         return dead_letter(self._prefix, record, code=code, cause=cause, key_of=self._key_of)

@@ -8,7 +8,7 @@ from schemas.records import Change, ChangeContent, Position, RawChange, RawConte
 
 
 class Judged(Struct, frozen=True):
-    """A change for one target, with its sealed part."""
+    """A change for one target, with its sealed part. The change's fingerprint is bare; the host keys it."""
 
     change: Change
     content: ChangeContent

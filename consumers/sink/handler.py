@@ -15,6 +15,7 @@ from consumers.sink.update import update
 from cxsync import trace
 from cxsync.account import details_of
 from cxsync.calendars import errors
+from cxsync.crossing import crossing, told
 from cxsync.policy import policy_of
 from cxsync.role import Role
 from cxsync.store import connections, links, schedule, seen, tenants
@@ -123,11 +124,8 @@ class Sink:
 
     def _mail(self, case: Case, finding: Finding) -> Owed:
         return case.notification(
-            finding.code, cause_of(case.change.native_id, finding), parameters=explanation(self._paragraph(finding))
+            finding.code, cause_of(case.change.native_id, finding), parameters=explanation(_paragraph(case))
         )
-
-    def _paragraph(self, finding: Finding) -> str:
-        return finding.offending
 
     def _kept_out(self, case: Case) -> Effect:
         link = case.link
@@ -197,6 +195,11 @@ class Sink:
             raw=change.raw,
         )
         return packed(self._role, outcome, trace_id=work.trace_id)
+
+
+def _paragraph(case: Case) -> str:
+    found = crossing(case.appointment, case.change.target, case.sides.policy, case.change.observed_at)
+    return "" if found is None else told(found, case.sides.connection.language)
 
 
 def _is_off(appointment: Appointment) -> bool:
