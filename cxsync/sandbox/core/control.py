@@ -18,6 +18,7 @@ from cxsync.sandbox.core.system import System
 from cxsync.sandbox.core.world import World
 
 KEEP_ALIVE = 15.0
+OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _ENDPOINTS = {
     "GET /": "this index",
     "GET /people": "the page that shows all three calendars side by side",
@@ -83,6 +84,8 @@ def _refusals() -> Middleware:
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         origin = request.headers.get("Origin")
+        if request.host.rpartition(":")[0] not in OWN_NAMES:  # a name that somebody else made point to this machine
+            return _json({"error": "forbidden", "message": f"{request.host} is no name of this interface"}, 403)
         if origin is not None and origin != f"http://{request.host}":
             return _json({"error": "forbidden", "message": f"pages of {origin} may not use this interface"}, 403)
         try:

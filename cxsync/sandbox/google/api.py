@@ -21,6 +21,7 @@ from cxsync.sandbox.google.refusals import ApiError, by_reason, not_found
 from cxsync.sandbox.google.rendering import View, rendered
 from cxsync.sandbox.google.selection import parse, selected
 from cxsync.sandbox.google.series import resolve
+from cxsync.sandbox.google.sharing import Sharing
 from cxsync.sandbox.google.writing import Writing
 
 WEAK = {f"{SCOPE}calendar.events.freebusy", f"{SCOPE}calendar.events.public.readonly", f"{SCOPE}calendar.freebusy"}
@@ -94,6 +95,7 @@ class Api:
         self._channels = channels
         self._listing = Listing(realm)
         self._lists = CalendarLists(realm)
+        self._sharing = Sharing()
         self.writing = Writing(realm)
         self._quota = Quota()
         self._methods: dict[str, Callable[[_Request], dict[str, Any] | None]] = {
@@ -112,6 +114,9 @@ class Api:
             "calendarList.get": lambda r: self._lists.get(r.account, self._calendar(r).id),
             "calendarList.insert": lambda r: self._lists.insert(r.account, r.body()),
             "calendarList.delete": lambda r: self._lists.delete(r.account, self._calendar(r).id),
+            "acl.list": lambda r: self._sharing.list(r.account, self._calendar(r)),
+            "acl.insert": lambda r: self._sharing.insert(r.account, self._calendar(r), r.body()),
+            "acl.delete": lambda r: self._sharing.delete(r.account, self._calendar(r), r.path["ruleId"]),
             "calendars.get": lambda r: self._lists.calendar(self._calendar(r)),
             "calendars.insert": lambda r: self._lists.create(r.account, r.body(), r.client),
             "calendars.delete": lambda r: self._lists.remove(r.account, self._calendar(r)),

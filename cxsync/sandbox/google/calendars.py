@@ -25,6 +25,7 @@ class Calendar:
         """The OAuth client that created it, for the scope ``calendar.app.created``."""
         self.shared: dict[str, str] = {}
         """Roles of other accounts, by their address."""
+        self.access_changes = 0
         self.events: dict[str, Event] = {}
         self.exceptions: dict[str, dict[str, str]] = {}
         """By series: stamp of the original start to the exception's id."""

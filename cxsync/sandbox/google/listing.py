@@ -3,7 +3,7 @@ efficiently")."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
@@ -12,7 +12,18 @@ from typing import Any
 from cxsync.sandbox.google import moments
 from cxsync.sandbox.google.calendars import Calendar
 from cxsync.sandbox.google.event import Event
-from cxsync.sandbox.google.moments import Kept
+from cxsync.sandbox.google.matching import (
+    Row,
+    by_change,
+    by_original,
+    by_rank,
+    by_start,
+    check_window,
+    matches,
+    removed,
+    starts_at,
+    stored_of,
+)
 from cxsync.sandbox.google.realm import Realm
 from cxsync.sandbox.google.refusals import ApiError, not_found, token_expired
 from cxsync.sandbox.google.rendering import DEFAULT_REMINDERS, View, bare, rendered
@@ -34,8 +45,6 @@ _BOUND = ("singleEvents", "eventTypes", "maxAttendees", "showHiddenInvitations")
 """What has to be as it was in the initial request."""
 _WITHOUT_TOKEN = ("iCalUID", "orderBy", "privateExtendedProperty", "q", "sharedExtendedProperty", "updatedMin")
 LARGEST_PAGE, USUAL_PAGE = 2500, 250
-Row = tuple[tuple[str, ...], Event | Instance]
-"""A row with its place in the order of the list."""
 
 
 class Listing:
@@ -75,7 +84,7 @@ class Listing:
         page, number = self._page(calendar, params, name)
         view = View(email, self._zone(params, calendar), params.get("maxAttendees"))
         lower, upper = params.get("timeMin"), params.get("timeMax")
-        _check_window(lower, upper)
+        check_window(lower, upper)
         found: Iterable[Event | Instance]
         if isinstance(target, Event) and target.is_series:
             found = () if target.cancelled else instances(calendar, target, self._realm.options, upper)
@@ -88,11 +97,11 @@ class Listing:
         def visible(each: Event | Instance) -> bool:
             if each.data["status"] == "cancelled" and not params.get("showDeleted"):
                 return False
-            if original is not None and not _starts_at(each, original):
+            if original is not None and not starts_at(each, original):
                 return False
             return overlaps(each.data, calendar, lower, upper)
 
-        shown, following = self._take(iter(_by_original(found)), page, number, visible)
+        shown, following = self._take(iter(by_original(found)), page, number, visible)
         result = self._head(calendar, email, view)
         result["items"] = [self._item(each, calendar, view, {"showDeleted": True}, None) for each in shown]
         if following is not None:
@@ -135,7 +144,8 @@ class Listing:
         if expired in (0, 410) and token is not None and token.resource == f"events {calendar.id}":
             age = self._realm.world.clock.now().timestamp() - token.at
             too_old = options.tombstone_days and age > options.tombstone_days * 86_400
-            if expired or too_old or token.generation != options.token_generation:
+            outdated = token.generation != options.token_generation or token.access != calendar.access_changes
+            if expired or too_old or outdated:
                 raise token_expired()
             if token.query != _fingerprint(params):
                 if options.changed_query == 410:
@@ -170,11 +180,12 @@ class Listing:
                 round(self._realm.world.clock.now().timestamp(), 3),
                 window if since is None else since.window,
                 bool(params.get("showDeleted")),
+                calendar.access_changes,
             )
         )
 
     def _check(self, params: Mapping[str, Any]) -> None:
-        _check_window(params.get("timeMin"), params.get("timeMax"))
+        check_window(params.get("timeMin"), params.get("timeMax"))
         if params.get("orderBy") == "startTime" and not params.get("singleEvents"):
             raise ApiError(
                 400,
@@ -215,11 +226,11 @@ class Listing:
         place: Callable[[Event | Instance], str]
         match params.get("orderBy"):
             case "startTime":
-                place = partial(_start, calendar=calendar)
+                place = partial(by_start, calendar=calendar)
             case "updated":
-                place = _updated
+                place = by_change
             case _:
-                place = _rank
+                place = by_rank
         by_place = {(place(each), each.id): each for each in found}
         return iter(sorted(by_place.items(), key=itemgetter(0)))
 
@@ -234,7 +245,7 @@ class Listing:
                     yield each
         elif params.get("syncToken") or params.get("showDeleted"):
             for each in instances(calendar, event, self._realm.options, params.get("timeMax")):
-                yield _removed(each)
+                yield removed(each)
 
     def _take(
         self,
@@ -274,8 +285,8 @@ class Listing:
                     return False
             return (
                 overlaps(data, calendar, lower, upper)
-                and _matches(data, params)
-                and (params.get("updatedMin") is None or _stored(each).updated >= params["updatedMin"])
+                and matches(data, params)
+                and (params.get("updatedMin") is None or stored_of(each).updated >= params["updatedMin"])
             )
 
         return visible
@@ -296,82 +307,8 @@ class Listing:
         return rendered(each, calendar, view)
 
 
-def _removed(each: Event | Instance) -> Event | Instance:
-    if isinstance(each, Event):
-        return each
-    return Instance(each.id, {**each.data, "status": "cancelled"}, each.series)
-
-
-def _stored(each: Event | Instance) -> Event:
-    return each if isinstance(each, Event) else each.series
-
-
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-
-
-def _start(each: Event | Instance, calendar: Calendar) -> str:
-    return _stamp(moments.instant(each.data["start"], calendar.zone))
-
-
-def _updated(each: Event | Instance) -> str:
-    return _stamp(_stored(each).updated)
-
-
-def _rank(each: Event | Instance) -> str:
-    return _stored(each).rank
-
-
-def _original_start(each: Event | Instance) -> Kept:
-    data = each.data
-    found: Kept = data["originalStartTime"] if "originalStartTime" in data else data["start"]
-    return found
-
-
-def _by_original(found: Iterable[Event | Instance]) -> list[Row]:
-    return sorted((((moments.stamp(_original_start(each)), each.id), each) for each in found), key=lambda row: row[0])
-
-
-def _starts_at(each: Event | Instance, text: str) -> bool:
-    original = _original_start(each)
-    if "date" in original:
-        return bool(original["date"] == text)
-    try:
-        return moments.instant(original, "UTC") == datetime.fromisoformat(text)
-    except (ValueError, TypeError):
-        return False
-
-
-def _check_window(lower: datetime | None, upper: datetime | None) -> None:
-    if lower is not None and upper is not None and lower >= upper:
-        raise ApiError(
-            400, "timeRangeEmpty", "The specified time range is empty.", domain="calendar", location="timeMax"
-        )
-
-
-def _matches(data: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    if params.get("iCalUID") is not None and data["iCalUID"] != params["iCalUID"]:
-        return False
-    if params.get("eventTypes") and data.get("eventType", "default") not in params["eventTypes"]:
-        return False
-    for kind, name in (("private", "privateExtendedProperty"), ("shared", "sharedExtendedProperty")):
-        for text in params.get(name, ()):
-            key, mark, value = text.partition("=")
-            if not mark:
-                raise ApiError(400, "invalid", "Invalid extended property constraint.", location=name)
-            if data.get("extendedProperties", {}).get(kind, {}).get(key) != value:
-                return False
-    if params.get("q"):
-        people = [data.get("organizer", {}), *data.get("attendees", ())]
-        texts = [data.get(field, "") for field in ("summary", "description", "location")]
-        texts += [person.get(field, "") for person in people for field in ("email", "displayName")]
-        whole = " ".join(texts).lower()
-        return all(word in whole for word in params["q"].lower().split())
-    return True
 
 
 def _fingerprint(params: Mapping[str, Any]) -> str:

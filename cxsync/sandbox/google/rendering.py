@@ -29,7 +29,9 @@ def rendered(event: Event | Instance, calendar: Calendar, view: View) -> dict[st
     data = event.data
     if isinstance(event, Event) and not event.details:
         return bare(event, view)
-    if data.get("visibility") in ("private", "confidential") and calendar.role(view.email) in WITHOUT_DETAILS:
+    role = calendar.role(view.email)
+    private = data.get("visibility") in ("private", "confidential")
+    if role == "freeBusyReader" or (private and role in WITHOUT_DETAILS):
         data = {key: data[key] for key in (*_PUBLIC, *_PUBLIC_TOO) if key in data}
     result: dict[str, Any] = {
         "kind": "calendar#event",

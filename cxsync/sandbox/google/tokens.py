@@ -22,6 +22,8 @@ class SyncToken(msgspec.Struct, frozen=True, array_like=True):
     at: float
     window: tuple[str | None, str | None] = (None, None)
     show_deleted: bool = False
+    access: int = 0
+    """How often the calendar's access rules had changed."""
 
 
 class PageToken(msgspec.Struct, frozen=True, array_like=True):

@@ -162,6 +162,13 @@ def test_pages_of_other_origins_may_not_act(sandbox: Sandbox) -> None:
     assert own.status_code == 200
 
 
+def test_a_foreign_name_for_this_machine_is_refused(sandbox: Sandbox) -> None:
+    port = sandbox.control.rpartition(":")[2]
+    foreign = {"Host": f"evil.example:{port}"}
+    assert requests.get(f"{sandbox.control}/state", headers=foreign, timeout=10).status_code == 403
+    assert requests.get(f"http://localhost:{port}/clock", timeout=10).status_code == 200
+
+
 def test_the_page_is_served_with_a_policy(sandbox: Sandbox) -> None:
     for path in ("/people", "/people.js", "/people.css"):
         answer = requests.get(sandbox.control + path, timeout=10)
