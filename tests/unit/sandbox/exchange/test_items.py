@@ -1,5 +1,6 @@
 """exchangelib's everyday use, unmodified, over Basic and NTLM: items, fields, properties, conditional writes, bulk."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -145,6 +146,9 @@ def test_filters_search_on_the_server(account: Any) -> None:
     assert calendar.filter(creation_key__exists=True).count() == 3
     assert calendar.filter(creation_key="key-9").count() == 0
     assert {each.subject for each in calendar.filter(start__gte=at(4, 0))} == {"Klant 1", "Klant 2"}
+    assert {each.subject for each in calendar.filter(start__gte=at(4, 9))} == {"Klant 1", "Klant 2"}
+    assert {each.subject for each in calendar.filter(start__gt=at(4, 9))} == {"Klant 2"}
+    assert {each.subject for each in calendar.filter(start__lte=at(4, 9))} == {"Klant 0", "Klant 1"}
     assert {each.subject for each in calendar.filter(start__lt=at(4, 0))} == {"Klant 0"}
     assert {each.subject for each in calendar.filter(categories__contains=["even"])} == {"Klant 0", "Klant 2"}
     assert calendar.filter(subject__istartswith="KLANT").count() == 3
@@ -188,6 +192,10 @@ def test_identifiers_that_were_never_given_out_are_malformed(account: Any) -> No
     made = item(account).save()
     wrong, lower = next(iter(account.fetch([("AAMkAGU=", None)]))), next(iter(account.fetch([(made.id.lower(), None)])))
     assert isinstance(wrong, ErrorInvalidIdMalformed) and isinstance(lower, ErrorInvalidIdMalformed)
+    raw = bytearray(base64.b64decode(made.id))
+    raw[28] ^= 1
+    forged = next(iter(account.fetch([(base64.b64encode(raw).decode(), None)])))
+    assert isinstance(forged, ErrorInvalidIdMalformed)
     made.changekey = "AAAA"
     with pytest.raises(ErrorInvalidChangeKey):
         made.save(update_fields=["subject"], conflict_resolution=NEVER_OVERWRITE)

@@ -157,6 +157,10 @@ def test_an_occurrence_may_not_pass_its_neighbour(account: Any) -> None:
     with pytest.raises(ErrorOccurrenceCrossingBoundary):
         third.save(update_fields=["start", "end"])
     third = occurrence(account, found, 3)
+    third.start, third.end = third.start - timedelta(hours=20), third.end - timedelta(hours=20)
+    with pytest.raises(ErrorOccurrenceCrossingBoundary):
+        third.save(update_fields=["start", "end"])
+    third = occurrence(account, found, 3)
     third.end = third.end + timedelta(days=1)
     with pytest.raises(ErrorOccurrenceTimeSpanTooBig):
         third.save(update_fields=["end"])
