@@ -144,7 +144,8 @@ class Api:
         scheme, _, token = header.partition(" ")
         grant = self._authorization.access(token) if scheme == "Bearer" else None
         if grant is None:
-            self._realm.world.witness.refused_login(NAME, "", f"access token refused at {method.id}")
+            holder = self._authorization.holder(token)
+            self._realm.world.witness.refused_login(NAME, holder, f"access token refused at {method.id}")
             prepared.error = _unauthorized()
             return prepared
         prepared.grant, prepared.token, prepared.owner = grant, token, grant.email

@@ -199,6 +199,11 @@ class Authorization:
         grant, ends = found
         return None if grant.revoked or self._world.clock.now() >= ends else grant
 
+    def holder(self, token: str) -> str:
+        """Whose access token this is or was; empty for one that was never issued."""
+        found = self._access.get(token)
+        return "" if found is None else found[0].email
+
     def drop_access(self, token: str) -> None:
         """Let an access token end before its time."""
         self._access.pop(token, None)

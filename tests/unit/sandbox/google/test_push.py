@@ -134,3 +134,17 @@ def test_https_can_be_insisted_on_and_ids_serve_once(
     switch(https_only=True)
     other = channel(ADDRESS, f"other-{account['person']}")
     assert refusal(events.watch(calendarId="primary", body=other)) == (400, "push.webhookUrlNotHttps")
+
+
+async def test_messages_get_lost_when_switched(
+    events: Any, account: dict[str, Any], timed: Body, switch: Callable[..., None]
+) -> None:
+    async with Receiver().listening() as receiver:
+        body = channel(receiver.url, f"lost-{account['person']}")
+        await asyncio.to_thread(events.watch(calendarId="primary", body=body).execute)
+        switch(lose_messages=1.0)
+        await asyncio.to_thread(events.insert(calendarId="primary", body=timed()).execute)
+        switch(lose_messages=0.0)
+        await asyncio.to_thread(events.insert(calendarId="primary", body=timed()).execute)
+        assert await receiver.states(2) == ["sync", "exists"]
+        assert receiver.messages[1]["x-goog-message-number"] == "2"

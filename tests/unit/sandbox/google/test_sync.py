@@ -268,3 +268,25 @@ def test_ordering_by_start_and_by_change(events: Any, timed: Body) -> None:
     by_change = events.list(calendarId="primary", orderBy="updated").execute()["items"]
     assert [item["id"] for item in by_start] == [early, late]
     assert [item["id"] for item in by_change] == [late, early]
+
+
+def test_with_single_events_one_change_of_a_series_fans_out(events: Any, timed: Body) -> None:
+    name = events.insert(calendarId="primary", body=timed(recurrence=["RRULE:FREQ=WEEKLY;COUNT=5"])).execute()["id"]
+    token = token_of(events, singleEvents=True)
+    single = {"calendarId": "primary", "singleEvents": True}
+    events.delete(calendarId="primary", eventId=f"{name}_20260309T080000Z").execute()
+    page = events.list(**single, syncToken=token).execute()
+    assert [(item["id"], item["status"]) for item in page["items"]] == [(f"{name}_20260309T080000Z", "cancelled")]
+    events.patch(calendarId="primary", eventId=name, body={"summary": "New"}).execute()
+    request = events.list(**single, syncToken=page["nextSyncToken"], maxResults=2)
+    rows: list[dict[str, Any]] = []
+    while request is not None:
+        page = request.execute()
+        rows += page["items"]
+        request = events.list_next(request, page)
+    assert len({row["id"] for row in rows}) == len(rows) == 5
+    assert sorted(row.get("summary", row["status"]) for row in rows) == ["New"] * 4 + ["cancelled"]
+    events.delete(calendarId="primary", eventId=name).execute()
+    gone = events.list(**single, syncToken=page["nextSyncToken"]).execute()["items"]
+    assert {row["status"] for row in gone} == {"cancelled"}
+    assert name not in {row["id"] for row in gone}
