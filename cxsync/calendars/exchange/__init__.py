@@ -1,0 +1,1 @@
+"""Exchange on premises over Exchange Web Services, through exchangelib."""
