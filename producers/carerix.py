@@ -25,7 +25,7 @@ Open = Callable[[Tenant], Calendar]
 
 
 class CarerixSource:
-    """Polls tenants; ``open_calendar`` gives the client of one."""
+    """Polls tenants; ``open_calendar`` gives this thread's client of one, kept for its access token."""
 
     system: System = "carerix"
 
@@ -42,11 +42,7 @@ class CarerixSource:
         if tenant is None:
             raise PollFailed("no-tenant", f"{due.resource} is no tenant", 300.0)
         try:
-            calendar = self._open(tenant)
-            try:
-                listing, origin = self._changes(calendar, cursor)
-            finally:
-                calendar.close()
+            listing, origin = self._changes(self._open(tenant), cursor)
         except errors.CalendarError as error:
             raise failed(error, due, self._role.settings) from error
         observations = self._observations(listing.found, tenant, by_user, known, origin)

@@ -17,7 +17,7 @@ from producers.failed import PollFailed, failed
 from producers.observed import observation
 from producers.pace import next_in
 from producers.source import Polled
-from schemas.words import RawOrigin
+from schemas.words import RawOrigin, System
 
 Open = Callable[[Connection, Details], Calendar]
 
@@ -26,7 +26,7 @@ class ExternalSource:
     """Polls the external calendars of one provider; ``open_calendar`` gives the client of a connection."""
 
     def __init__(self, role: Role, system: Literal["exchange", "google"], open_calendar: Open) -> None:
-        self.system: Literal["exchange", "google"] = system
+        self.system: System = system
         self._role = role
         self._open = open_calendar
 
@@ -46,7 +46,7 @@ class ExternalSource:
         observations = tuple(
             observation(found, self.system, "carerix", connection.id, policy, origin) for found in listing.found
         )
-        changed_at = datetime.now(UTC) if observations else due.last_change_at
+        changed_at = datetime.now(UTC) if observations else (due.last_change_at or connection.activated_at)
         pause = next_in(self._role.settings, datetime.now(UTC), changed_at, policy.user_zone)
         return Polled(observations=observations, cursor=listing.cursor, next_in=pause, more=listing.more)
 

@@ -8,13 +8,13 @@ from consumers.outcome import packed
 from consumers.sink.case import Case
 from consumers.sink.create import create
 from consumers.sink.explain import cause_of, explanation
-from consumers.sink.opened import Openings
 from consumers.sink.remove import remove
 from consumers.sink.sides import Sides
 from consumers.sink.update import update
 from cxsync import trace
 from cxsync.account import details_of
 from cxsync.calendars import errors
+from cxsync.calendars.opening import Openings
 from cxsync.crossing import crossing, told
 from cxsync.policy import policy_of
 from cxsync.role import Role
