@@ -1,0 +1,1 @@
+"""The Carerix agenda over GraphQL; one client serves a whole tenant."""
