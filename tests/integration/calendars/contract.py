@@ -220,9 +220,10 @@ class CalendarContract:
         raise NotImplementedError
 
     @pytest.fixture(scope="class")
-    def server(self) -> Iterator[Sandbox]:
+    @classmethod
+    def server(cls) -> Iterator[Sandbox]:
         """One server for the class."""
-        with started(only=[self.system]) as sandbox:
+        with started(only=[cls.system]) as sandbox:
             yield sandbox
 
     @pytest.fixture
