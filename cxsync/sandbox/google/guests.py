@@ -109,6 +109,9 @@ class Guests:
         if target is None or target is calendar:
             return
         copy = target.events.get(event.id)
+        row = attendee(event.data, email)
+        if copy is not None and copy.cancelled and row is not None and row["responseStatus"] == "declined":
+            return  # the guest removed it
         shared: Data = {key: event.data[key] for key in SHARED if key in event.data}
         own: Data = {"id": event.id, "reminders": {"useDefault": True}}
         if copy is not None:
@@ -155,13 +158,14 @@ class Guests:
                 for each in main.data.get("attendees", ())
             ]
         self._answered(actor, calendar, event, old)
-        if data != main.data:
-            before = main.data
-            saved = self._realm.save(home, event.id, data, actor, "update", author=calendar.owner)
-            for email in sorted(emails(saved.data) - {calendar.id}):
-                self._put_copy(actor, home, saved, email)
-            if saved.is_series:
-                settle(self._realm, actor, home, saved, before, author=calendar.owner)
+        before = main.data
+        if data != before:
+            main = self._realm.save(home, event.id, data, actor, "update", author=calendar.owner)
+            if main.is_series:
+                settle(self._realm, actor, home, main, before, author=calendar.owner)
+        for email in sorted(emails(main.data)):
+            if email != calendar.id or not event.cancelled:
+                self._put_copy(actor, home, main, email)
 
     def _answered(self, actor: Actor, calendar: Calendar, event: Event, old: Data) -> None:
         rows = [attendee(data, calendar.id) for data in (old, event.data)]

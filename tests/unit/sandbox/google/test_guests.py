@@ -131,6 +131,8 @@ def test_deleting_the_copy_declines(events: Any, guests_events: Any, guest: Acco
     rows = {row["email"]: row["responseStatus"] for row in events.get(**place).execute()["attendees"]}
     assert rows[guest["owner"]] == "declined"
     assert events.get(**place).execute()["status"] == "confirmed"
+    events.patch(**place, body={"summary": "Changed"}).execute()
+    assert guests_events.get(**place).execute()["status"] == "cancelled"
 
 
 @pytest.mark.parametrize(("send", "left"), [("all", "cancelled"), ("none", "confirmed")])
