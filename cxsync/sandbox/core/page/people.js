@@ -2,7 +2,7 @@
 
 import { act, follow, read } from "./control.js";
 import { openNew, openPiece } from "./editor.js";
-import { drawWeek, element, piecesOf } from "./week.js";
+import { drawWeek, element, isHeld, piecesOf } from "./week.js";
 import { addDays, isoAt, mondayOf, wallOf } from "./zoned.js";
 
 const TITLES = { carerix: "Carerix", exchange: "Outlook", google: "Google" };
@@ -145,14 +145,18 @@ async function attempt(system, owner, action) {
 
 const waiting = new Map();
 
-function noticed(entry) {
-  if (!waiting.has(entry.system)) {
-    waiting.set(entry.system, setTimeout(() => {
-      waiting.delete(entry.system);
-      draw(entry.system);
-      witnesses().catch(complain);
-    }, 100));
+function refresh(system) {
+  if (isHeld()) {
+    waiting.set(system, setTimeout(() => refresh(system), 300));
+    return;
   }
+  waiting.delete(system);
+  draw(system);
+  witnesses().catch(complain);
+}
+
+function noticed(entry) {
+  if (!waiting.has(entry.system)) waiting.set(entry.system, setTimeout(() => refresh(entry.system), 100));
   const row = element("li", entry.channel);
   const wall = wallOf(entry.at, state.zone);
   const subject = entry.content.subject ?? entry.content.summary ?? entry.item;

@@ -3,6 +3,13 @@
 import { addDays, minutesOf, timeOf, wallOf } from "./zoned.js";
 
 const HOUR = 40;
+let held = false;
+
+// Whether a piece is being dragged: drawing anew would take it out of the hand.
+export function isHeld() {
+  return held;
+}
+
 const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 export function element(tag, className, text) {
@@ -130,6 +137,7 @@ function movable(made, day, index, piece, handlers) {
     let days = 0;
     let minutes = 0;
     delete made.dataset.moved;
+    held = true;
     made.setPointerCapture(event.pointerId);
     const follow = (moving) => {
       const wanted = Math.round((moving.clientX - from.x) / width);
@@ -138,14 +146,17 @@ function movable(made, day, index, piece, handlers) {
       if (days || minutes) made.dataset.moved = "yes";
       made.style.transform = `translate(${days * width}px, ${(minutes / 60) * HOUR}px)`;
     };
-    const drop = () => {
+    const drop = (ending) => {
+      held = false;
       made.removeEventListener("pointermove", follow);
       made.removeEventListener("pointerup", drop);
+      made.removeEventListener("pointercancel", drop);
       made.style.transform = "";
-      if (days || minutes) handlers.moved(piece, shifted(piece.from, days, minutes), shifted(piece.to, days, minutes));
+      if (ending.type === "pointerup" && (days || minutes)) handlers.moved(piece, shifted(piece.from, days, minutes), shifted(piece.to, days, minutes));
     };
     made.addEventListener("pointermove", follow);
     made.addEventListener("pointerup", drop);
+    made.addEventListener("pointercancel", drop);
   });
 }
 
