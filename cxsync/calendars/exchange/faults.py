@@ -156,7 +156,7 @@ def _of_http(error: HttpRefusal, operation: str) -> CalendarError:
         return CredentialsRefused("exchange", operation, "HTTP 401")
     if status == 403:
         return NotPermitted("exchange", operation, "Exchange Web Services are closed to this user (HTTP 403)")
-    if status in (429, 503):
+    if status == 429 or (status == 503 and error.retry_after is not None):
         return Busy("exchange", operation, f"HTTP {status}", error.retry_after)
     if status >= 500 or status == 408:
         return Unavailable("exchange", operation, f"HTTP {status}")
