@@ -16,6 +16,7 @@ from cxsync.errors import CxSyncError
 COMMANDS: Final = {
     "audit": ("cxsync.cli.audit:audit", "Read the topics as an auditor."),
     "connection": ("cxsync.cli.connection:connection", "Carerix users paired with their calendars."),
+    "demo": ("cxsync.demo.command:demo", "A recruiter's week on the sandbox, checked."),
     "dead-letters": ("cxsync.cli.dead_letters:dead_letters", "Records that could not be processed."),
     "keys": ("cxsync.cli.keys:keys", "Keys that seal content and credentials."),
     "local": ("cxsync.cli.local:local", "The embedded Kafka, PostgreSQL and mail catcher."),

@@ -153,13 +153,23 @@ class Audit:
                 child for child in group.children(recursive=True) if "tests.audit.role" in " ".join(child.cmdline())
             ]
             return self._chosen.choice(running) if running else None
-        marker = "kafka.Kafka" if what == "kafka" else "postgres"
+        return self._broker() if what == "kafka" else self._postmaster()
+
+    def _broker(self) -> psutil.Process | None:
         data = str(self.folder / "data")
         for process in psutil.process_iter(["cmdline"]):
             line = process.info["cmdline"] or []
-            if any(marker in word for word in line) and any(data in word for word in line):
+            if "kafka.Kafka" in line and any(data in word for word in line):
                 return process
         return None
+
+    def _postmaster(self) -> psutil.Process | None:
+        """The server itself: its keeper, told to stop, would leave it down on purpose."""
+        try:
+            pid = (self.folder / "data" / "postgres" / "data" / "postmaster.pid").read_text().split()[0]
+            return psutil.Process(int(pid))
+        except (OSError, IndexError, psutil.NoSuchProcess):
+            return None
 
     def _await(self, database: Database, settings: Settings, letters: int) -> None:
         if not self._until(database, lambda done: done >= self.plan.records):
