@@ -1,0 +1,1 @@
+"""Google Calendar: the client, and the pure functions from its events to appointments and back."""
