@@ -228,6 +228,8 @@ def _long_list(series: Series, from_: Point | None) -> tuple[list[Point], bool]:
 
 def _later(series: Series, begin: int) -> list[Point]:
     strand = series.strands[0]
+    if begin > LAST_DAY:
+        return []
     if series.pattern is not None and strand.days:
         first = strand.days[0]
         last = last_day(series.pattern, first, series.end)
@@ -267,7 +269,8 @@ def target(system: System, verdict: Verdict, series: Series) -> Json:
         found |= _first(verdict.first, verdict.zone, series)
     if verdict.kind is Kind.EXACT and verdict.first is not None:
         if verdict.held is None:
-            found |= {**_first(verdict.first, verdict.zone, series), "recurrence": list(verdict.lines)}
+            at = _point(series, verdict.first)
+            found |= {**_first(verdict.first, verdict.zone, series), "dtstart": at, "recurrence": list(verdict.lines)}
         else:
             found |= form(system, verdict.held, verdict.zone, series)
         if verdict.removed:
@@ -287,9 +290,12 @@ def target(system: System, verdict: Verdict, series: Series) -> Json:
 
 def form(system: System, part: Part, zone: Zone | None, series: Series) -> Json:
     """A series or a loose appointment in the words of a system."""
-    found = _first(part.first, zone, series)
     if isinstance(part, Loose):
-        return {**found, "single": True}
+        return {**_first(part.first, zone, series), "single": True}
+    # A series begins at its own time of day, also where its first start lies in a gap of the clock.
+    utc = zone is not None and zone.name == "UTC"
+    at = point_text(*part.first, all_day=series.all_day, utc=utc)
+    found = {**_first(part.first, zone, series), "dtstart": at}
     if system == "carerix":
         return {**found, "fields": carerix_fields(part)}
     if system == "exchange":

@@ -7,7 +7,7 @@ stops by itself. COUNT is never given to it: occurrences are counted from the st
 """
 
 from collections.abc import Iterator
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime
 from itertools import groupby
 from typing import Literal
 
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from cxsync.recurrence.codes import Reason
 from cxsync.recurrence.errors import UnreadableSeriesError
-from cxsync.recurrence.gregorian import LAST_DAY, weekday
+from cxsync.recurrence.gregorian import LAST_DAY, days_in, weekday
 from cxsync.recurrence.pattern import MonthlyAbsolute, days
 from cxsync.recurrence.rule import Rule
 
@@ -179,8 +179,7 @@ def _chosen(period: list[int], positions: tuple[int, ...]) -> set[int]:
 
 
 def _from_end(at: datetime) -> int:
-    following = (at.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return at.day - 1 - (following - timedelta(days=1)).day
+    return at.day - 1 - days_in(at.year, at.month)
 
 
 def _yields(rule: Rule, start: int) -> bool:

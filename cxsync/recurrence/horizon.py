@@ -13,6 +13,8 @@ WEEKLY_DAYS = 3660
 """Endless daily and weekly series: ten years."""
 MONTHLY_END = date(2105, 1, 1).toordinal()
 """Endless monthly series: past 2100, for until 2096 every fourth year is a leap year; at least forty years."""
+FEWEST = 6
+"""So many are listed of an endless series, however far apart they are."""
 MOST_BY_WEEKS, MOST_BY_MONTHS = 4000, 1300
 
 
@@ -41,7 +43,9 @@ def listed(
     try:
         for day in days:
             if day > last:
-                break
+                if until is not None or len(found) >= FEWEST:
+                    break
+                last = day
             found.append(day)
             if len(found) == wanted:
                 break
@@ -49,8 +53,9 @@ def listed(
         reached = stopped.through
         return Strand(seconds, found, min(reached, last), ended=until is not None and until <= reached)
     if count is not None:
-        ended = len(found) < wanted or wanted == count
-        return Strand(seconds, found, LAST_DAY if ended else found[-1], ended)
+        # Fewer than were asked for: the calendar ended with the year 9999, not the series.
+        whole = len(found) == count or len(found) < wanted
+        return Strand(seconds, found, LAST_DAY if whole else found[-1], ended=len(found) == count or not found)
     if len(found) > most:
         return Strand(seconds, found[:most], found[most] - 1, ended=False)
     return Strand(seconds, found, last, ended=until is not None or last == LAST_DAY)

@@ -193,6 +193,7 @@ def nth_day(pattern: Pattern, first: int, n: int) -> int | None:
 
 
 def _last_before(pattern: Pattern, first: int, limit: int) -> int | None:
+    limit = min(limit, LAST_DAY)
     if limit < first:
         return None
     if isinstance(pattern, Daily):

@@ -123,9 +123,9 @@ def ask(request: Request) -> Asked:
     try:
         home = _zone(request.home_zone, None)
     except UnreadableSeriesError as error:
-        raise InputError("home_zone", error.offending, "an IANA name or a Windows id") from error
+        raise InputError("home_zone", error.offending, "home_zone: write an IANA name or a Windows id") from error
     if home is None:
-        raise InputError("home_zone", None, "an IANA name or a Windows id")
+        raise InputError("home_zone", None, "home_zone: write an IANA name or a Windows id")
     _one_form(request)
     start, all_day, value = _start(request)
     moments = _Moments(request)

@@ -19,6 +19,7 @@ from cxsync.recurrence.codes import Reason
 from cxsync.recurrence.errors import UnreadableSeriesError
 
 EPOCH = date(1970, 1, 1).toordinal()
+EARLIEST, LATEST = (2 - EPOCH) * 86400, (date.max.toordinal() - 1 - EPOCH) * 86400
 UTC_NAMES = frozenset({"UTC", "tzone://Microsoft/Utc"})
 _OFFSET = r"[+-]?\d{1,3}(?::\d{2}){0,2}"
 _NAME = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
@@ -102,11 +103,12 @@ def instant(zone: Zone | None, day: int, seconds: int) -> int:
 def wall(zone: Zone | None, at: int) -> tuple[int, int]:
     """The clock in ``zone`` at an instant: (ordinal day, seconds since midnight)."""
     if zone is not None:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at)
+        # A day from either end of the calendar, the local date may lie outside it.
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(max(at, EARLIEST), LATEST))
         offset = moment.astimezone(zone.info).utcoffset()
         at += 0 if offset is None else int(offset.total_seconds())
     day, seconds = divmod(at, 86400)
-    return day + EPOCH, seconds
+    return min(max(day + EPOCH, 1), date.max.toordinal()), seconds
 
 
 @cache

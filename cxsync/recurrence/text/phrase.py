@@ -81,7 +81,8 @@ def _on_day(pattern: MonthlyAbsolute, month: str, years: int, words: Words) -> s
 
 def chosen(pattern: Pattern, first: int, words: Words, like: Pattern | None) -> str:
     """The pattern as a proposal: ``the first Monday``, if it recurs as often as the series does."""
-    if isinstance(pattern, MonthlyRelative) and (like is None or getattr(like, "interval", 0) == pattern.interval):
+    usual = 1 if like is None else like.interval
+    if isinstance(pattern, MonthlyRelative) and usual == pattern.interval:
         return words.nth_choice.format(nth=words.places[pattern.nth], day=kind_of_day(pattern.days, words))
     if isinstance(pattern, Weekly) and pattern.days == EVERY_DAY:
         text = words.every_weekday.format(days=weekday_list(EVERY_DAY, words))
