@@ -1,5 +1,7 @@
 """Hand-written exchanges, each from the document it names: what is asked, and what Exchange answers."""
 
+import base64
+
 import pytest
 import requests
 from lxml import etree
@@ -293,3 +295,107 @@ def test_times_are_told_in_the_requests_zone_if_so_switched(own_sandbox: Sandbox
     header = '<t:TimeZoneContext><t:TimeZoneDefinition Id="W. Europe Standard Time"/></t:TimeZoneContext>'
     made = created(mailbox, "<t:Start>2026-07-01T07:00:00Z</t:Start><t:End>2026-07-01T08:00:00Z</t:End>")
     assert value(read(mailbox, made, header), "Start") == "2026-07-01T09:00:00+02:00"
+
+
+def test_the_name_of_a_property_set_has_several_spellings(mailbox: Mailbox) -> None:
+    """MS-OXWSXPROP 2.1.5: a GUID is one whatever its case; a distinguished set is its GUID."""
+
+    def path(name: str) -> str:
+        return f'<t:ExtendedFieldURI {name} PropertyName="Key" PropertyType="String"/>'
+
+    guid = "00020329-0000-0000-C000-000000000046"
+    spelled = f'PropertySetId="{guid}"'
+    created(mailbox, f"<t:ExtendedProperty>{path(spelled)}<t:Value>v</t:Value></t:ExtendedProperty>")
+    for name in (f'PropertySetId="{guid.lower()}"', 'DistinguishedPropertySetId="PublicStrings"'):
+        answer = mailbox.soap(
+            "<m:FindItem Traversal='Shallow'><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+            f"{path(name)}</t:AdditionalProperties></m:ItemShape><m:Restriction><t:IsEqualTo>{path(name)}"
+            '<t:FieldURIOrConstant><t:Constant Value="v"/></t:FieldURIOrConstant></t:IsEqualTo></m:Restriction>'
+            f"<m:ParentFolderIds>{CALENDAR}</m:ParentFolderIds></m:FindItem>"
+        )
+        assert text(answer, ".//t:Value") == "v"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ('PropertyTag="0x3001" PropertyName="x"', "ErrorInvalidExtendedProperty"),
+        ('PropertyName="x"', "ErrorInvalidExtendedProperty"),
+        ('DistinguishedPropertySetId="Common"', "ErrorInvalidExtendedProperty"),
+    ],
+)
+def test_a_property_needs_one_name(mailbox: Mailbox, path: str, code: str) -> None:
+    """MS-OXWSXPROP 2.1.5 PathToExtendedFieldType: which attributes go together."""
+    inner = f'<t:ExtendedFieldURI {path} PropertyType="String"/><t:Value>v</t:Value>'
+    assert codes(created(mailbox, f"<t:ExtendedProperty>{inner}</t:ExtendedProperty>")) == [code]
+
+
+def test_a_value_has_to_be_of_its_type(mailbox: Mailbox) -> None:
+    inner = '<t:ExtendedFieldURI DistinguishedPropertySetId="Common" PropertyId="1" PropertyType="Integer"/>'
+    answer = created(mailbox, f"<t:ExtendedProperty>{inner}<t:Value>many</t:Value></t:ExtendedProperty>")
+    assert codes(answer) == ["ErrorInvalidExtendedPropertyValue"]
+
+
+def test_the_uid_is_a_global_object_id(mailbox: Mailbox) -> None:
+    """MS-OXOCAL 2.2.1.27, MS-OXPROPS PidLidCleanGlobalObjectId: searched for by clients that know an invitation."""
+    item = read(mailbox, created(mailbox, "<t:Subject>x</t:Subject>"))
+    uid = value(item, "UID") or ""
+    path = '<t:ExtendedFieldURI DistinguishedPropertySetId="Meeting" PropertyId="35" PropertyType="Binary"/>'
+    constant = base64.b64encode(bytes.fromhex(uid)).decode()
+    answer = mailbox.soap(
+        f"<m:FindItem Traversal='Shallow'>{IDS}<m:Restriction><t:IsEqualTo>{path}<t:FieldURIOrConstant>"
+        f'<t:Constant Value="{constant}"/></t:FieldURIOrConstant></t:IsEqualTo></m:Restriction>'
+        f"<m:ParentFolderIds>{CALENDAR}</m:ParentFolderIds></m:FindItem>"
+    )
+    assert len(root(answer).findall(".//t:ItemId", NS)) == 1
+
+
+def test_a_foreign_uid_is_kept(mailbox: Mailbox) -> None:
+    """The element UID may be set when an item is created, and never again."""
+    item = read(mailbox, created(mailbox, "<t:UID>abc@elsewhere.example</t:UID>"))
+    assert value(item, "UID") == "abc@elsewhere.example"
+
+
+def test_an_unsearchable_property_is_refused(mailbox: Mailbox) -> None:
+    """Page "ErrorUnsupportedPathForQuery"."""
+    answer = mailbox.soap(
+        f"<m:FindItem Traversal='Shallow'>{IDS}<m:Restriction><t:Exists><t:FieldURI FieldURI='calendar:UID'/>"
+        f"</t:Exists></m:Restriction><m:ParentFolderIds>{CALENDAR}</m:ParentFolderIds></m:FindItem>"
+    )
+    assert codes(answer) == ["ErrorUnsupportedPathForQuery"]
+
+
+def test_zones_are_told_with_their_last_sundays(mailbox: Mailbox) -> None:
+    """Page "GetServerTimeZones operation"; -1 is the last of its month (RecurringDayTransition)."""
+    answer = mailbox.soap(
+        "<m:GetServerTimeZones ReturnFullTimeZoneData='true'><m:Ids><t:Id>W. Europe Standard Time</t:Id></m:Ids>"
+        "</m:GetServerTimeZones>"
+    )
+    assert {each.text for each in root(answer).iterfind(".//t:Occurrence", NS)} == {"-1"}
+    assert {each.get("Bias") for each in root(answer).iterfind(".//t:Period", NS)} == {"-PT1H", "-PT2H"}
+
+
+def test_folders_are_told_when_they_appear(mailbox: Mailbox) -> None:
+    """MS-OXWSSYNC 3.1.4.1 SyncFolderHierarchy."""
+    shape = "<m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>"
+    body = f"<m:SyncFolderHierarchy>{shape}{{}}</m:SyncFolderHierarchy>"
+    first = mailbox.soap(body.format(""))
+    assert "Calendar" in {each.text for each in root(first).iterfind(".//t:Create//t:DisplayName", NS)}
+    made = mailbox.act("create", subject="x", start="2026-03-03T09:00")
+    mailbox.act("move-folder", item=made["item"], folder="Oud")
+    second = mailbox.soap(body.format(f"<m:SyncState>{text(first, './/m:SyncState')}</m:SyncState>"))
+    assert [each.text for each in root(second).iterfind(".//t:Create//t:DisplayName", NS)] == ["Oud"]
+
+
+def test_a_body_can_be_asked_for_as_text_or_html(mailbox: Mailbox) -> None:
+    """Page "BodyType (ItemShape)": Best is what was stored."""
+    made = created(mailbox, "<t:Body BodyType='HTML'>&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;</t:Body>")
+    name = root(made).find(".//t:ItemId", NS)
+    assert name is not None
+    for wanted, kind, expected in (("Text", "Text", "One\r\n\r\nTwo"), ("Best", "HTML", "<p>One</p><p>Two</p>")):
+        answer = mailbox.soap(
+            f"<m:GetItem><m:ItemShape><t:BaseShape>Default</t:BaseShape><t:BodyType>{wanted}</t:BodyType></m:ItemShape>"
+            f'<m:ItemIds><t:ItemId Id="{name.get("Id")}"/></m:ItemIds></m:GetItem>'
+        )
+        body = root(answer).find(".//t:Body", NS)
+        assert body is not None and body.get("BodyType") == kind and expected in (body.text or "")

@@ -26,7 +26,8 @@ from exchangelib.recurrence import (
     WeeklyPattern,
 )
 
-from tests.unit.sandbox.exchange.conftest import AMSTERDAM, Mailbox
+from cxsync.sandbox.core.run import Sandbox
+from tests.unit.sandbox.exchange.conftest import AMSTERDAM, Mailbox, new_mailbox, set_options
 
 START = EWSDate(2026, 3, 2)
 PATTERNS = [
@@ -211,15 +212,40 @@ def test_a_single_becomes_a_series_and_back_under_the_same_id(account: Any) -> N
 
 def test_a_new_pattern_drops_exceptions_and_a_new_end_does_not(account: Any) -> None:
     found = series(account)
-    occurrence(account, found, 2).delete()
+    occurrence(account, found, 3).delete()
     found = master(account, found)
     found.recurrence.boundary = NumberedPattern(start=START, number=7)
     found.save(update_fields=["recurrence"])
     found = master(account, found)
-    assert [each.start.day for each in found.deleted_occurrences] == [3]
+    assert [each.start.day for each in found.deleted_occurrences] == [4]
     found.recurrence.pattern = DailyPattern(interval=2)
     found.save(update_fields=["recurrence"])
     assert master(account, found).deleted_occurrences is None
+    assert [each.start.day for each in window(account)][:3] == [2, 4, 6]
+
+
+def test_switches_decide_what_becomes_of_exceptions(own_sandbox: Sandbox) -> None:
+    account = new_mailbox(own_sandbox).account()
+    set_options(own_sandbox, pattern_change="keep", range_change="drop", master_text_reaches_exceptions=False)
+    found = series(account)
+    occurrence(account, found, 3).delete()
+    fifth = occurrence(account, found, 5)
+    fifth.subject = "Anders"
+    fifth.save(update_fields=["subject"])
+    found = master(account, found)
+    found.recurrence.pattern = DailyPattern(interval=2)
+    found.location = "Kamer 9"
+    found.save(update_fields=["recurrence", "location"])
+    found = master(account, found)
+    assert [each.start.day for each in found.deleted_occurrences] == [4]
+    assert [(each.subject, each.location) for each in window(account)][:2] == [
+        ("Overleg", "Kamer 9"),
+        ("Anders", None),
+    ]
+    found.recurrence.boundary = NumberedPattern(start=START, number=7)
+    found.save(update_fields=["recurrence"])
+    found = master(account, found)
+    assert (found.deleted_occurrences, found.modified_occurrences) == (None, None)
 
 
 def test_a_new_time_of_the_master_moves_every_occurrence(account: Any) -> None:

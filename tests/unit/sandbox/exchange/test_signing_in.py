@@ -1,5 +1,6 @@
 """Basic and NTLM: names, what the 401 announces, lock-out, expiry, connections."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import requests
 from exchangelib import BASIC, NTLM
 from exchangelib.errors import UnauthorizedError
 from requests_ntlm import HttpNtlmAuth
+from spnego._ntlm_raw.messages import Negotiate, NegotiateFlags
 
 from cxsync.sandbox.core.run import Sandbox
 from tests.unit.sandbox.exchange.conftest import Mailbox, new_mailbox, set_options
@@ -123,6 +125,15 @@ def test_ntlm_signs_in_a_connection_not_a_request(mailbox: Mailbox) -> None:
         assert post(mailbox, None, session).status_code == 200
     with requests.Session() as other:
         assert post(mailbox, None, other).status_code == 401
+
+
+def test_a_new_handshake_ends_the_connections_sign_in(mailbox: Mailbox) -> None:
+    with requests.Session() as session:
+        assert post(mailbox, HttpNtlmAuth(mailbox.owner, mailbox.password), session).status_code == 200
+        opening = b64encode(Negotiate(NegotiateFlags.unicode | NegotiateFlags.ntlm).pack()).decode()
+        challenged = session.post(mailbox.url, headers={"Authorization": f"NTLM {opening}"}, timeout=30)
+        assert challenged.status_code == 401 and challenged.headers["WWW-Authenticate"].startswith("NTLM TlRMTVNTUA")
+        assert post(mailbox, None, session).status_code == 401
 
 
 def test_a_new_password_ends_connections_that_were_signed_in(sandbox: Sandbox, mailbox: Mailbox) -> None:
