@@ -5,6 +5,7 @@ from collections import Counter
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cxsync.recurrence.gregorian import LAST_DAY
 from cxsync.recurrence.pattern import Daily, MonthlyAbsolute, MonthlyRelative, Pattern, Until, Weekly
 from cxsync.recurrence.series import Point, Series, Strand
 from cxsync.recurrence.zones import Zone, instant, wall
@@ -36,7 +37,8 @@ def on_clock(series: Series, home: Zone) -> View:
         if not steady:
             return View(_unsteady(series, home), steady=False)
         shifts.add(shift)
-        strands.append(Strand(seconds, [on + shift for on in strand.days], strand.through + shift, strand.ended))
+        days = [on + shift for on in strand.days if on + shift <= LAST_DAY]
+        strands.append(Strand(seconds, days, min(strand.through + shift, LAST_DAY), strand.ended))
     shift = shifts.pop() if len(shifts) == 1 else 0
     moved = _exceptions_moved(series, home, strands)
     end = Until(series.end.day + shift) if isinstance(series.end, Until) else series.end

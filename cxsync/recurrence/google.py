@@ -6,7 +6,7 @@ from cxsync.recurrence.codes import Reason
 from cxsync.recurrence.fault import offending
 from cxsync.recurrence.held import Held
 from cxsync.recurrence.parse.rrule import read_rrule
-from cxsync.recurrence.rule import Rule
+from cxsync.recurrence.rule import SUBDAILY, Rule
 from cxsync.recurrence.series import Series
 from cxsync.recurrence.verdict import Kind, Verdict
 from cxsync.recurrence.write.google import date_line, end_part, pattern_line, rule_line
@@ -46,7 +46,9 @@ def _rule_lines(series: Series, zone: Zone | None, held: Held | None) -> list[st
         return [pattern_line(held, zone, all_day=series.all_day)]
     lines = []
     for name, rules in (("RRULE", series.source.rules), ("EXRULE", series.source.excluding)):
-        for rule in rules:
+        for given in rules:
+            # Google answers hourly rules with an error; with named hours they are daily ones.
+            rule = replace(given, freq="DAILY") if given.freq in SUBDAILY else given
             line = rule_line(rule, zone, all_day=series.all_day, name=name)
             # Proof by identity: what is written reads back as the very rule that was expanded.
             if _days(read_rrule(line.partition(":")[2])) != _days(rule):

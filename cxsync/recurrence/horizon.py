@@ -15,6 +15,8 @@ MONTHLY_END = date(2105, 1, 1).toordinal()
 """Endless monthly series: past 2100, for until 2096 every fourth year is a leap year; at least forty years."""
 FEWEST = 6
 """So many are listed of an endless series, however far apart they are."""
+CYCLE = 146_097
+"""Days of 400 Gregorian years."""
 MOST_BY_WEEKS, MOST_BY_MONTHS = 4000, 1300
 
 
@@ -25,9 +27,22 @@ def steps_by_weeks(rule: Rule, pattern: Pattern | None) -> bool:
     return rule.freq in ("DAILY", "WEEKLY") and not (rule.by_month or rule.by_month_day)
 
 
-def horizon(start: int, *, weeks: bool) -> int:
-    """The last day that a proof over an endless series looks at."""
-    return min(LAST_DAY, start + WEEKLY_DAYS if weeks else max(MONTHLY_END, start + 40 * 366))
+def steps(rule: Rule) -> int:
+    """A rule's interval in weeks or months."""
+    return {"DAILY": rule.interval // 7, "WEEKLY": rule.interval, "YEARLY": 12 * rule.interval}.get(
+        rule.freq, rule.interval
+    )
+
+
+def horizon(start: int, *, weeks: bool, interval: int = 1) -> int:
+    """The last day that a proof over an endless series looks at.
+
+    ``interval`` in weeks or months: a rare series is followed longer, for ten years of every 99th week may miss each of
+    the odd weeks in which two zones differ; 400 years are one cycle of the calendar.
+    """
+    if weeks:
+        return min(LAST_DAY, start + min(CYCLE, WEEKLY_DAYS * max(1, interval)))
+    return min(LAST_DAY, max(MONTHLY_END, start + 40 * 366, start + min(CYCLE, 8 * 366 * interval)))
 
 
 def listed(

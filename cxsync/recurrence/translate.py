@@ -105,6 +105,9 @@ def _base(system: System, view: View, source: Series, policy: Policy) -> Held | 
         return _without_end(refusal, Held(shape.pattern, first), series)
     held = Held(shape.pattern, first, end)
     if not proved(system, held, series, policy):
+        if reason is Reason.WKST and any(rule.freq == "DAILY" for rule in source.source.rules):
+            # Every n days on some weekdays: weekly only in weeks that begin on a day of their own.
+            reason = Reason.DAILY_INTERVAL
         return refused(reason, offending(source, reason))
     return held
 

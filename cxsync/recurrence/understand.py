@@ -8,7 +8,7 @@ from cxsync.recurrence.errors import UnreadableSeriesError
 from cxsync.recurrence.expand import gives_any, rule_days
 from cxsync.recurrence.fit import fit, follows
 from cxsync.recurrence.gregorian import LAST_DAY
-from cxsync.recurrence.horizon import MOST_BY_WEEKS, horizon, listed, steps_by_weeks
+from cxsync.recurrence.horizon import MOST_BY_WEEKS, horizon, listed, steps, steps_by_weeks
 from cxsync.recurrence.moment import Moment
 from cxsync.recurrence.pattern import Count, End, Pattern, Until
 from cxsync.recurrence.rule import Rule
@@ -129,7 +129,7 @@ def _list(rule: Rule, pattern: Pattern | None, start: Point, seconds: int, end: 
         weeks=weeks,
         count=end.n if isinstance(end, Count) else None,
         until=end.day if isinstance(end, Until) else None,
-        limit=horizon(start[0], weeks=weeks),
+        limit=horizon(start[0], weeks=weeks, interval=steps(rule)),
     )
 
 
@@ -162,7 +162,7 @@ def _union(rules: tuple[Rule, ...], start: Point, zone: Zone | None, *, all_day:
     for given in rules:
         rule, times = by_time_of_day(given, start[1], all_day=all_day)
         weeks = steps_by_weeks(rule, None)
-        limit = horizon(start[0], weeks=weeks)
+        limit = horizon(start[0], weeks=weeks, interval=steps(rule))
         until = until_point(given, zone)
         if rule.by_set_pos and len(times) > 1:
             chosen = chosen_starts(rule, start, times, min(limit, LAST_DAY if until is None else until[0]))

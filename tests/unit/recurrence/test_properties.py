@@ -46,8 +46,6 @@ def test_every_claim_about_a_rule_holds(line: Json) -> None:
 def test_every_claim_about_a_rule_with_exceptions_holds(data: st.DataObject) -> None:
     line = data.draw(lines())
     answer = ask(line)
-    assume(answer.get("expand"))
-    line |= data.draw(
-        exceptions([at.rstrip("Z") + ("Z" if line["tz"] == "UTC" else "") for at in answer["expand"][:8]])
-    )
-    assert faults(line, ask(line)) == []
+    if answer.get("expand"):
+        changed = line | data.draw(exceptions(answer["expand"][:8]))
+        assert faults(changed, ask(changed)) == []

@@ -8,6 +8,7 @@ from cxsync.recurrence.check import check_line
 from tests.unit.recurrence.oracle import instants, moment, starts_of
 
 Json = dict[str, Any]
+BEYOND_THE_ORACLE = ("EXRULE", "BYHOUR", "BYMINUTE", "BYSECOND", "BYWEEKNO", "FREQ=HOURLY", "RSCALE")
 FEW_YEARS = timedelta(days=366 * 30)
 
 
@@ -58,6 +59,8 @@ class _Check:
     def target(self, system: str, target: Json) -> None:
         """Carries out what one target says."""
         verdict = target["verdict"]
+        if any(part in line for line in target.get("recurrence", ()) for part in BEYOND_THE_ORACLE):
+            return
         if verdict in ("exact", "single"):
             self._same(f"{system} {verdict}", self._starts(target))
         if verdict == "empty" and (self.wanted or self.answer["more"]):
