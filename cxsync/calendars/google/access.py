@@ -48,6 +48,7 @@ def refresh(granted: Credentials, http: Http) -> None:
     try:
         granted.refresh(Request(http))  # type: ignore[no-untyped-call] # the library has types for other parts only
     except (GoogleAuthError, OSError) as error:
+        http.close()  # whatever is left in the socket belongs to a lost answer
         raise refusal(REFRESH, error) from None
     except (TypeError, ValueError):
         # google-auth takes any JSON for an object, and any bytes for UTF-8.

@@ -37,6 +37,7 @@ class Transport(Http):  # type: ignore[misc] # the library has no types
 
     def __init__(self) -> None:
         super().__init__(timeout=TIMEOUT)
+        self.follow_redirects = False  # the API has none, and a token goes nowhere else
         self._used = time.monotonic()
 
     def request(self, uri: str, *args: Any, **kwargs: Any) -> Any:

@@ -4,28 +4,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from cxsync.calendars.google.access import OAuthClient, credentials
-from cxsync.calendars.google.client import GoogleCalendar
 from cxsync.calendars.google.read import read
 from cxsync.sandbox.core.run import Sandbox
 from schemas.words import System
 from tests.integration.calendars.contract import Bench, CalendarContract, Operations
-
-BERT = "bert@agency.example"
-
-
-def client(sandbox: Sandbox, person: str = BERT, **settings: Any) -> GoogleCalendar:
-    """A client with the grant that this person has from the start."""
-    system = sandbox.world.system("google")
-    (user,) = [each for each in sandbox.call(system.users) if each["owner"] == person]
-    return of_token(sandbox, user["refresh_token"], **settings)
-
-
-def of_token(sandbox: Sandbox, refresh_token: str, **settings: Any) -> GoogleCalendar:
-    """A client with this refresh token."""
-    urls = sandbox.urls["google"]
-    ours = OAuthClient(urls["client_id"], urls["client_secret"], urls["token"])
-    return GoogleCalendar(credentials(refresh_token, ours), api_endpoint=urls["api"], **settings)
+from tests.integration.calendars.google_bench import BERT, of_token, token_of
 
 
 class TestGoogle(CalendarContract):
@@ -47,7 +30,7 @@ class TestGoogle(CalendarContract):
             return cursor
 
         return Bench(
-            calendar=client(sandbox),
+            calendar=of_token(sandbox, token_of(sandbox, BERT)),
             read=read,
             sandbox=sandbox,
             person=BERT,
