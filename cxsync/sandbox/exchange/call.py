@@ -11,7 +11,7 @@ from cxsync.sandbox.exchange.mailbox import Folder, Mailbox
 from cxsync.sandbox.exchange.organisation import Organisation
 from cxsync.sandbox.exchange.series import View, day_at, occurrence, require_live, whole
 from cxsync.sandbox.exchange.soap import Build, ResponseError, T
-from cxsync.sandbox.exchange.store import Cause, require_folder
+from cxsync.sandbox.exchange.store import Cause
 from cxsync.sandbox.exchange.style import Style
 from cxsync.sandbox.exchange.writers import Pen
 from cxsync.sandbox.exchange.zones import Zone
@@ -56,8 +56,8 @@ class Call:
             raise ResponseError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
         return box
 
-    def folder(self, element: etree._Element) -> tuple[Mailbox, Folder]:
-        """What a FolderId or DistinguishedFolderId means. Raises ResponseError."""
+    def folder(self, element: etree._Element, missing: str = "ErrorFolderNotFound") -> tuple[Mailbox, Folder]:
+        """What a FolderId or DistinguishedFolderId means. Raises ResponseError, ``missing`` if there is none."""
         name = str(element.get("Id"))
         if element.tag == f"{T}DistinguishedFolderId":
             box = self.box
@@ -71,13 +71,16 @@ class Call:
                 box = self.own(other)
             folder = box.distinguished.get(name)
             if folder is None:
-                raise ResponseError("ErrorFolderNotFound", "The specified folder could not be found in the store.")
+                raise ResponseError(missing, "The specified folder could not be found in the store.")
             return box, folder
         found = ids.decode(self.organisation.secret, name)
         if found.kind != ids.FOLDER:
             raise ResponseError("ErrorCannotUseItemIdForFolderId", "The Id is not a folder Id.")
         box = self.own(self.organisation.by_guid(found.mailbox))
-        return box, require_folder(box, found.number)
+        folder = box.folders.get(found.number)
+        if folder is None:
+            raise ResponseError(missing, "The specified folder could not be found in the store.")
+        return box, folder
 
     def view(self, element: etree._Element) -> tuple[Mailbox, View]:
         """What an ItemId, OccurrenceItemId or RecurringMasterItemId means. Raises ResponseError."""

@@ -212,7 +212,9 @@ def _state(view: View, style: Style) -> int:
 
 
 def _is_recurring(view: View, style: Style) -> bool:
-    return view.original is not None or (view.item.is_series and style.options.master_is_recurring)
+    """By the table of the page "IsRecurring": of a master true for guests and, by a fault of Exchange, not for the
+    organiser."""
+    return view.original is not None or (view.item.is_series and view.item.organizer is not None)
 
 
 def _meeting_zone(view: View, style: Style) -> str:

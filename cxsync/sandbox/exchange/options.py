@@ -44,10 +44,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new_password_ends_connections: bool = True
     concurrency_code: Literal["ErrorExceededConnectionCount", "ErrorServerBusy"] = "ErrorExceededConnectionCount"
     missing_change_key: Literal["ErrorChangeKeyRequired", "ErrorChangeKeyRequiredForWriteOperations"] = (
-        "ErrorChangeKeyRequired"
+        "ErrorChangeKeyRequiredForWriteOperations"
     )
-    view_with_restriction: Literal["ErrorInvalidRestriction", "ErrorInvalidRequest"] = "ErrorInvalidRestriction"
+    view_with_restriction: Literal["ErrorInvalidOperation", "ErrorInvalidRequest"] = "ErrorInvalidOperation"
     off_rule_start: Literal["move", "keep"] = "move"
-    master_is_recurring: bool = False
     find_refuses_body: bool = True
     rewrite_html: bool = True

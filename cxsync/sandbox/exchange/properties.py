@@ -21,6 +21,7 @@ SETS = {
     "Task": "00062003-0000-0000-c000-000000000046",
     "Sharing": "00062040-0000-0000-c000-000000000046",
 }
+_UNSUPPORTED = frozenset(("Object", "ObjectArray", "Error", "Null"))
 _GLOBAL_IDS = {(SETS["Meeting"], "#3"), (SETS["Meeting"], "#35")}
 _PREFIX = bytes.fromhex("040000008200e00074c5b7101a82e008")
 
@@ -32,13 +33,20 @@ def read_path(element: etree._Element) -> PropertyKey:
     tag = attributes.get("PropertyTag")
     name, number = attributes.get("PropertyName"), attributes.get("PropertyId")
     known, given = attributes.get("DistinguishedPropertySetId"), attributes.get("PropertySetId")
+    if kind in _UNSUPPORTED:
+        raise ResponseError("ErrorUnsupportedMapiPropertyType", f"Properties of type {kind} are not supported.")
     if tag is not None:
         if any(value is not None for value in (name, number, known, given)):
             raise _wrong("PropertyTag excludes all other attributes but PropertyType.")
         try:
-            return PropertyKey("", f"0x{int(tag, 0):x}", kind)
+            number_of_tag = int(tag, 0)
         except ValueError:
             raise _wrong(f"'{tag}' is not a property tag.") from None
+        if number_of_tag >= 0x8000:
+            raise ResponseError(
+                "ErrorNoPropertyTagForCustomProperties", "Properties from 0x8000 on are named by set and name or id."
+            )
+        return PropertyKey("", f"0x{number_of_tag:x}", kind)
     if (known is None) == (given is None) or (name is None) == (number is None):
         raise _wrong("A property needs one property set and either PropertyName or PropertyId.")
     space = SETS[known] if known is not None else (given or "").strip("{}").lower()

@@ -52,7 +52,7 @@ def read_restriction(element: etree._Element, style: Style, pen: Pen) -> Test:
             return _compares(name, element, style, pen)
 
 
-def _reader(path: etree._Element, style: Style) -> Reader:
+def _reader(path: etree._Element, style: Style, refusal: str = "ErrorUnsupportedPathForQuery") -> Reader:
     """The value that a path names; raises ResponseError for one that cannot be searched for."""
     if path.tag == f"{T}ExtendedFieldURI":
         return partial(_extended, read_path(path))
@@ -60,7 +60,7 @@ def _reader(path: etree._Element, style: Style) -> Reader:
     field = BY_URI.get(uri)
     if field is None or field.get is None or not field.query:
         raise ResponseError(
-            "ErrorUnsupportedPathForQuery",
+            refusal,
             "The property can not be used with this type of restriction.",
             f'<t:FieldURI FieldURI="{uri}"/>',
         )
@@ -95,6 +95,8 @@ def _constant(text: str, like: Plain, kind: str, pen: Pen) -> Plain:
     if kind:
         return _typed(kind, text)
     if isinstance(like, bool):
+        if text.strip().lower() not in ("true", "1", "false", "0"):
+            raise ResponseError("ErrorInvalidValueForProperty", f"'{text}' is not true or false.")
         return text.strip().lower() in ("true", "1")
     if isinstance(like, datetime):
         return read_moment(text, pen)
@@ -102,7 +104,7 @@ def _constant(text: str, like: Plain, kind: str, pen: Pen) -> Plain:
         try:
             return int(text)
         except ValueError:
-            raise ResponseError("ErrorInvalidRestriction", f"'{text}' is not a number.") from None
+            raise ResponseError("ErrorInvalidValueForProperty", f"'{text}' is not a number.") from None
     return text
 
 
@@ -170,7 +172,9 @@ def _contains(element: etree._Element, style: Style) -> Test:
         value = read(view)
         if isinstance(value, tuple):
             return any(one(each) for each in value)
-        return isinstance(value, str) and one(value)
+        if value is not None and not isinstance(value, str):
+            raise ResponseError("ErrorContainsFilterWrongType", "Contains needs a property that is a text.")
+        return value is not None and one(value)
 
     return test
 
@@ -180,7 +184,7 @@ def _excludes(element: etree._Element, style: Style) -> Test:
     try:
         mask = int(str(element[1].get("Value", "0")), 0)
     except ValueError:
-        raise ResponseError("ErrorInvalidRestriction", "The bitmask is not a number.") from None
+        raise ResponseError("ErrorInvalidExcludesRestriction", "The bitmask is not a number.") from None
 
     def test(view: View) -> bool:
         value = read(view)
@@ -193,7 +197,7 @@ def sort(views: Iterable[View], order: etree._Element, style: Style) -> list[Vie
     """``views`` by a SortOrder; those without a value come first. Raises ResponseError."""
     found = list(views)
     for field in reversed(order):
-        read = _reader(field[0], style)
+        read = _reader(field[0], style, "ErrorUnsupportedPathForSortGroup")
         found.sort(key=partial(_rank, read), reverse=field.get("Order") == "Descending")
     return found
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from aiohttp import web
+from lxml import etree
 
 from cxsync.sandbox.core.action import parse_action
 from cxsync.sandbox.core.canonical import digest
@@ -31,6 +32,7 @@ from cxsync.sandbox.exchange.subscriptions import Subscriptions
 PATH = "/EWS/Exchange.asmx"
 _LARGEST = 64 * 1024 * 1024
 _HEADERS = {"Content-Type": CONTENT_TYPE}
+_ELEMENT = web.RequestKey("element", etree._Element)  # noqa: SLF001 - lxml has no public name for this type
 
 
 class Exchange:
@@ -94,6 +96,7 @@ class Exchange:
         try:
             with self._gate.passing(account.owner, self.options):
                 asked = envelope.read(body, self.options.release)
+                request[_ELEMENT] = asked.element
                 found = await enter(self.world, self, request, asked.operation, account.owner)
                 if found is not None and found.kind == "expire-token":
                     self._login.sign_out(account)
@@ -143,7 +146,8 @@ class Exchange:
 
     def refuse(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         """The answer for a fault of kind ``reason``."""
-        return refusals.refusal(request.get(OPERATION, ""), fault.params, BUILDS[self.options.release])
+        operation, element = request.get(OPERATION, ""), request.get(_ELEMENT)
+        return refusals.refusal(operation, element, fault.params, BUILDS[self.options.release])
 
     # ---- what the core asks
 

@@ -1,6 +1,7 @@
 """SOAP 1.1 as Exchange speaks it: reading requests safely, answers, and the two kinds of error."""
 
 import re
+from collections.abc import Callable
 from html import escape as _escape
 from typing import NamedTuple
 
@@ -174,6 +175,46 @@ def failure(operation: str, error: ResponseError, content: str = "") -> str:
     """One response message for ``error``."""
     tag = f"m:{operation}ResponseMessage"
     return f'<{tag} ResponseClass="Error">{error_parts(error)}{content}</{tag}>'
+
+
+# Errors after which the rest of a request is not even tried (page "ResponseCode", ErrorBatchProcessingStopped).
+_STOPPING = frozenset(
+    (
+        "ErrorAccessDenied",
+        "ErrorAccountDisabled",
+        "ErrorADUnavailable",
+        "ErrorADOperation",
+        "ErrorConnectionFailed",
+        "ErrorMailboxStoreUnavailable",
+        "ErrorMailboxMoveInProgress",
+        "ErrorPasswordChangeRequired",
+        "ErrorPasswordExpired",
+        "ErrorQuotaExceeded",
+        "ErrorInsufficientResources",
+    )
+)
+
+
+def batch(operation: str, elements: list[etree._Element], serve: Callable[[etree._Element], str], empty: str) -> str:
+    """An answer with one message for each of ``elements``; ``empty`` is what an error message has to contain too."""
+    messages: list[str] = []
+    stopped = False
+    for element in elements:
+        if stopped:
+            messages.append(_skipped(operation, empty))
+            continue
+        try:
+            messages.append(success(operation, serve(element)))
+        except ResponseError as error:
+            messages.append(failure(operation, error, empty))
+            stopped = error.code in _STOPPING
+    return response(operation, messages)
+
+
+def _skipped(operation: str, empty: str) -> str:
+    tag = f"m:{operation}ResponseMessage"
+    warning = ResponseError("ErrorBatchProcessingStopped", "Batch processing stopped.")
+    return f'<{tag} ResponseClass="Warning">{error_parts(warning)}{empty}</{tag}>'
 
 
 def error_parts(error: ResponseError) -> str:

@@ -16,7 +16,6 @@ from cxsync.sandbox.exchange.mailbox import Event, Folder, Mailbox
 from cxsync.sandbox.exchange.options import Options
 from cxsync.sandbox.exchange.rule_xml import rule_xml
 from cxsync.sandbox.exchange.series import check_move, occurrence, prune, require_live, times
-from cxsync.sandbox.exchange.soap import ResponseError
 from cxsync.sandbox.exchange.style import utc_text
 from cxsync.sandbox.exchange.zones import Zone, to_wall
 
@@ -253,11 +252,3 @@ def _deviation(deviation: Deviation) -> dict[str, Any]:
     if deviation.start is not None and deviation.end is not None:
         shown |= {"start": utc_text(deviation.start), "end": utc_text(deviation.end)}
     return shown
-
-
-def require_folder(box: Mailbox, number: int) -> Folder:
-    """The folder with this number; raises ResponseError ErrorFolderNotFound."""
-    folder = box.folders.get(number)
-    if folder is None:
-        raise ResponseError("ErrorFolderNotFound", "The specified folder could not be found in the store.")
-    return folder

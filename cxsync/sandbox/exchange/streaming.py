@@ -59,8 +59,17 @@ class Streaming:
         finally:
             self._hanging[owner] -= 1
             for each in found:
-                self._subscriptions.release(each)
+                self._subscriptions.release(each, stream)
         return stream
+
+    async def _ousted(self, stream: web.StreamResponse, call: Call) -> None:
+        """A second connection listens to the same subscription: the first one is told and ends."""
+        error = ResponseError(
+            "ErrorNewEventStreamConnectionOpened", "Another connection was opened for the same subscription."
+        )
+        body = envelope(call.build, response(_NAME, [failure(_NAME, error, _status("Closed"))]))
+        await stream.write(body)
+        await stream.write_eof()
 
     async def _run(self, stream: web.StreamResponse, call: Call, found: list[Subscription], seconds: float) -> None:
         async def send(content: str) -> None:
@@ -68,7 +77,8 @@ class Streaming:
 
         wake = asyncio.Event()
         for each in found:
-            each.listening, each.wake = True, wake
+            each.wake.set()
+            each.listener, each.wake = stream, wake
         ends = time.monotonic() + seconds
         await send(_status("OK"))
         beat = call.organisation.options.keep_alive_seconds
@@ -76,6 +86,9 @@ class Streaming:
         try:
             while not self._stopping.is_set():
                 wake.clear()
+                if any(each.listener is not stream for each in found):
+                    await self._ousted(stream, call)
+                    return
                 batch = "".join(each.take() for each in found)
                 if batch:
                     await send(f"<m:Notifications>{batch}</m:Notifications>")

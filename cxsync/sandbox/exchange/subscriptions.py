@@ -28,7 +28,7 @@ class Subscription:
         self.kinds = kinds
         self.waiting: list[Event] = []
         self.wake = asyncio.Event()
-        self.listening = False
+        self.listener: object | None = None
         self.idle_since = 0.0
 
     def hear(self, event: Event) -> None:
@@ -99,7 +99,7 @@ class Subscriptions:
 
     def _expire(self) -> None:
         for found in list(self._found.values()):
-            if not found.listening and self._now() - found.idle_since > IDLE_SECONDS:
+            if found.listener is None and self._now() - found.idle_since > IDLE_SECONDS:
                 self._drop(found)
 
     def _drop(self, found: Subscription) -> None:
@@ -125,10 +125,11 @@ class Subscriptions:
         """Whether the subscription still exists."""
         return self._found.get(found.name) is found
 
-    def release(self, found: Subscription) -> None:
-        """Nobody listens to it any more."""
-        found.listening = False
-        found.idle_since = self._now()
+    def release(self, found: Subscription, listener: object) -> None:
+        """``listener`` does not listen to it any more."""
+        if found.listener is listener:
+            found.listener = None
+            found.idle_since = self._now()
 
     def clear(self) -> None:
         """All end."""

@@ -234,10 +234,10 @@ def write_updates(draft: Draft, updates: etree._Element, pen: Pen) -> None:
             if action == "DeleteItemField":
                 draft.set(extended={k: v for k, v in draft.content.extended.items() if k != key})
                 continue
-            found = [child for child in update[1] if child.tag == f"{T}ExtendedProperty"]
-            if len(update[1]) != 1 or len(found) != 1 or read_path(found[0][0]) != key:
-                raise _incorrect_update()
-            _extended(draft, found[0], pen)
+            _check_one(update[1])
+            if update[1][0].tag != f"{T}ExtendedProperty" or read_path(update[1][0][0]) != key:
+                raise _mismatch()
+            _extended(draft, update[1][0], pen)
             continue
         uri = str(path.get("FieldURI"))
         writer = WRITERS.get(uri)
@@ -248,28 +248,44 @@ def write_updates(draft: Draft, updates: etree._Element, pen: Pen) -> None:
             if writer is not None:
                 writer(draft, None, pen)
             continue
-        if len(update[1]) != 1 or etree.QName(update[1][0]).localname != uri.partition(":")[2]:
-            raise _incorrect_update()
+        _check_one(update[1])
+        if etree.QName(update[1][0]).localname != uri.partition(":")[2]:
+            raise _mismatch()
         if action == "AppendToItemField":
             _append(draft, uri, update[1][0], pen)
         elif writer is not None:
             writer(draft, update[1][0], pen)
 
 
-def _incorrect_update() -> ResponseError:
+def _check_one(item: etree._Element) -> None:
+    if len(item) != 1:
+        raise ResponseError("ErrorIncorrectUpdatePropertyCount", "An update has to set exactly one property.")
+
+
+def _mismatch() -> ResponseError:
     return ResponseError(
-        "ErrorUpdatePropertyMismatch",
-        "The property to be updated does not match the property of the item element, or there are several.",
+        "ErrorUpdatePropertyMismatch", "The property path does not match the property that the update sets."
     )
 
 
+_APPENDABLE = {
+    "calendar:RequiredAttendees": "required",
+    "calendar:OptionalAttendees": "optional",
+    "calendar:Resources": "resources",
+}
+
+
 def _append(draft: Draft, uri: str, element: etree._Element, pen: Pen) -> None:
-    if uri != "item:Body":
-        raise ResponseError("ErrorInvalidPropertyAppend", f"Append action is not supported for {uri}.")
+    """Attendees and the body can be appended to, the body only in its own form."""
     before = draft.content.body
-    _body(draft, element, pen)
-    after = draft.content.body
-    if before is not None and after is not None:
-        html = before.html
-        joined = bodies.as_html(before) + bodies.as_html(after) if html else before.text + bodies.as_text(after)
-        draft.set(body=bodies.stored(Body(joined, html), rewrite=pen.options.rewrite_html))
+    wrong_form = before is not None and before.html != (element.get("BodyType") == "HTML")
+    if (uri != "item:Body" and uri not in _APPENDABLE) or (uri == "item:Body" and wrong_form):
+        raise ResponseError("ErrorInvalidPropertyAppend", f"Append action is not supported for {uri}.")
+    if uri in _APPENDABLE:
+        field = _APPENDABLE[uri]
+        present: tuple[Attendee, ...] = getattr(draft.content, field)
+        WRITERS[uri](draft, element, pen)
+        draft.set(**{field: present + getattr(draft.content, field)})
+        return
+    text = (before.text if before is not None else "") + (element.text or "")
+    draft.set(body=bodies.stored(Body(text, element.get("BodyType") == "HTML"), rewrite=pen.options.rewrite_html))

@@ -131,7 +131,7 @@ def sync_folder_hierarchy(call: Call) -> str:
         if call.fault is not None:
             raise sync_state.invalid()
     except ResponseError as error:
-        return response(name, [failure(name, error, _hierarchy_state("", ""))])
+        return response(name, [failure(name, error, _hierarchy_state("", None))])
     changes = ""
     inside = {folder.number for folder in box.below(top)}
     for number, (seq, born, _) in sorted(box.folder_changes.items(), key=lambda pair: pair[1][0]):
@@ -141,8 +141,7 @@ def sync_folder_hierarchy(call: Call) -> str:
     return response(name, [success(name, _hierarchy_state(sync_state.encode(box, top.number, box.seq), changes))])
 
 
-def _hierarchy_state(state: str, changes: str) -> str:
-    return (
-        f"<m:SyncState>{state}</m:SyncState><m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>"
-        f"<m:Changes>{changes}</m:Changes>"
-    )
+def _hierarchy_state(state: str, changes: str | None) -> str:
+    shown = f"<m:SyncState>{state}</m:SyncState>" if state else "<m:SyncState/>"
+    told = "" if changes is None else f"<m:Changes>{changes}</m:Changes>"
+    return f"{shown}<m:IncludesLastFolderInRange>true</m:IncludesLastFolderInRange>{told}"

@@ -9,25 +9,24 @@ from cxsync.sandbox.exchange.mailbox import Folder, Mailbox
 from cxsync.sandbox.exchange.restriction import Test, read_restriction, sort
 from cxsync.sandbox.exchange.series import View, between, whole
 from cxsync.sandbox.exchange.shape import Shape, read_shape
-from cxsync.sandbox.exchange.soap import M, ResponseError, children, failure, response, success
+from cxsync.sandbox.exchange.soap import M, ResponseError, batch, children, failure, response, success
 from cxsync.sandbox.exchange.style import Style
 from cxsync.sandbox.exchange.writers import read_moment
 
 _LONGEST_VIEW = timedelta(days=2 * 366)
+_LARGEST_RESTRICTION = 4 * 255
+"""Elements that 255 comparisons take."""
 
 
 def get_item(call: Call) -> str:
     """GetItem: one message for each id, in their order."""
-    messages = []
     shape = read_shape(call.element[0], find=False)
-    for element in call.element[1]:
-        try:
-            box, view = call.view(element)
-            drawn = shape.draw(view, call.style(box, shape.body))
-            messages.append(success("GetItem", f"<m:Items>{drawn}</m:Items>"))
-        except ResponseError as error:
-            messages.append(failure("GetItem", error, "<m:Items/>"))
-    return response("GetItem", messages)
+
+    def serve(element: etree._Element) -> str:
+        box, view = call.view(element)
+        return f"<m:Items>{shape.draw(view, call.style(box, shape.body))}</m:Items>"
+
+    return batch("GetItem", list(call.element[1]), serve, "<m:Items/>")
 
 
 def find_item(call: Call) -> str:
@@ -51,8 +50,16 @@ def _found(call: Call, box: Mailbox, folder: Folder, shape: Shape, style: Style)
     if element.find(f"{M}QueryString") is not None:
         raise ResponseError("ErrorContentIndexingNotEnabled", "This mailbox has no content index.")
     restriction, order = element.find(f"{M}Restriction"), element.find(f"{M}SortOrder")
+    if element.find(f"{M}SeekToConditionPageItemView") is not None:
+        raise ResponseError(
+            "ErrorCalendarSeekToConditionNotSupported", "Seeking to a condition is not supported for calendar items."
+        )
     calendar = element.find(f"{M}CalendarView")
     if calendar is not None:
+        if folder.folder_class != "IPF.Appointment":
+            raise ResponseError(
+                "ErrorCalendarFolderIsInvalidForCalendarView", "The folder is not a calendar: it has no calendar view."
+            )
         if restriction is not None or order is not None:
             raise ResponseError(
                 call.organisation.options.view_with_restriction,
@@ -65,6 +72,8 @@ def _found(call: Call, box: Mailbox, folder: Folder, shape: Shape, style: Style)
         return _root([], 0, True, 0, shape, style)
     if element.get("Traversal") == "SoftDeleted":
         folder = box.distinguished["recoverableitemsdeletions"]
+    if restriction is not None and sum(1 for _ in restriction.iter()) > _LARGEST_RESTRICTION:
+        raise ResponseError("ErrorRestrictionTooLong", "The restriction has more than 255 nodes.")
     test: Test = (lambda view: True) if restriction is None else read_restriction(restriction[0], style, call.pen)
     views = [view for view in map(whole, folder.items.values()) if test(view)]
     if order is not None:

@@ -16,14 +16,14 @@ def sync_folder_items(call: Call) -> str:
     window. An item that changes while pages are fetched comes on a later page."""
     element = call.element
     try:
-        box, folder = call.folder(element[1][0])
+        box, folder = call.folder(element[1][0], "ErrorSyncFolderNotFound")
         given = element.findtext(f"{M}SyncState")
         since = sync_state.decode(box, folder.number, given) if given else 0
         if call.fault is not None:
             raise sync_state.invalid()
         shape = read_shape(element[0], find=True)
     except ResponseError as error:
-        return response(_NAME, [failure(_NAME, error, _state("", last=True, changes=""))])
+        return response(_NAME, [failure(_NAME, error, _state("", last=True, changes=None))])
     if folder.last <= since and given:
         return response(_NAME, [success(_NAME, _state(given, last=True, changes=""))])
     most = int(element.findtext(f"{M}MaxChangesReturned") or 0)
@@ -65,9 +65,10 @@ def _ignored(call: Call, box: Mailbox) -> set[int]:
     return found
 
 
-def _state(state: str, *, last: bool, changes: str) -> str:
+def _state(state: str, *, last: bool, changes: str | None) -> str:
+    """``changes`` None: an error, which shows no changes at all."""
     shown = f"<m:SyncState>{state}</m:SyncState>" if state else "<m:SyncState/>"
     return (
         f"{shown}<m:IncludesLastItemInRange>{'true' if last else 'false'}</m:IncludesLastItemInRange>"
-        f"<m:Changes>{changes}</m:Changes>"
+        f"{'' if changes is None else f'<m:Changes>{changes}</m:Changes>'}"
     )

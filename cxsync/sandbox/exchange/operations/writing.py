@@ -9,7 +9,7 @@ from cxsync.sandbox.exchange.fields import item_id_xml
 from cxsync.sandbox.exchange.item import Content, Item, Response
 from cxsync.sandbox.exchange.mailbox import Folder, Mailbox
 from cxsync.sandbox.exchange.series import View, occurrence, whole
-from cxsync.sandbox.exchange.soap import M, ResponseError, T, children, failure, response, success
+from cxsync.sandbox.exchange.soap import M, ResponseError, T, batch, children
 from cxsync.sandbox.exchange.writers import write_new, write_updates
 
 _ANSWERS: dict[str, Response] = {
@@ -27,28 +27,27 @@ def _items_xml(call: Call, box: Mailbox, views: list[View]) -> str:
 
 def create_item(call: Call) -> str:
     """CreateItem: appointments and the answers to invitations."""
-    element = call.element
-    messages = []
-    for new in children(element, f"{M}Items"):
-        try:
-            if etree.QName(new).localname == "CalendarItem":
-                box, folder = _saved_in(call)
-                item = _create(call, box, folder, new)
-            else:
-                box, item = _answer(call, new)
-            messages.append(success("CreateItem", _items_xml(call, box, [whole(item)])))
-        except ResponseError as error:
-            messages.append(failure("CreateItem", error, "<m:Items/>"))
-    return response("CreateItem", messages)
+
+    def serve(new: etree._Element) -> str:
+        if etree.QName(new).localname == "CalendarItem":
+            box, folder = _saved_in(call)
+            item = _create(call, box, folder, new)
+        else:
+            box, item = _answer(call, new)
+        return _items_xml(call, box, [whole(item)])
+
+    return batch("CreateItem", children(call.element, f"{M}Items"), serve, "<m:Items/>")
 
 
 def _saved_in(call: Call) -> tuple[Mailbox, Folder]:
     target = call.element.find(f"{M}SavedItemFolderId")
     if target is None:
         return call.box, call.box.calendar
-    box, folder = call.folder(target[0])
-    if folder.folder_class not in ("IPF.Appointment", "IPF.Note", ""):
-        raise ResponseError("ErrorInvalidFolderTypeForOperation", "The folder cannot hold calendar items.")
+    box, folder = call.folder(target[0], "ErrorSavedItemFolderNotFound")
+    if folder.folder_class != "IPF.Appointment":
+        raise ResponseError(
+            "ErrorCannotCreateCalendarItemInNonCalendarFolder", "Calendar items belong into calendar folders."
+        )
     return box, folder
 
 
@@ -71,6 +70,9 @@ def _answer(call: Call, element: etree._Element) -> tuple[Mailbox, Item]:
     reference = element.find(f"{T}ReferenceItemId")
     if reference is None:
         raise ResponseError("ErrorMissingInformationReferenceItemId", "ReferenceItemId is required.")
+    disposition = call.element.get("MessageDisposition")
+    if disposition is None:
+        raise ResponseError("ErrorMessageDispositionRequired", "MessageDisposition attribute is required.")
     box, view = call.view(reference)
     item = view.item
     name = etree.QName(element).localname
@@ -89,22 +91,20 @@ def _answer(call: Call, element: etree._Element) -> tuple[Mailbox, Item]:
             "DeclineItem": "ErrorCalendarIsOrganizerForDecline",
         }
         raise ResponseError(codes[name], "The operation is invalid for the organizer of a meeting.")
-    response_ = _ANSWERS[name]
-    send = call.element.get("MessageDisposition", "SendAndSaveCopy") != "SaveOnly"
-    return box, meetings.respond(box, item, response_, send, call.cause(response_.lower()))
+    answer = _ANSWERS[name]
+    if item.cancelled:
+        raise ResponseError(f"ErrorCalendarIsCancelledFor{answer}", "The meeting has been cancelled.")
+    return box, meetings.respond(box, item, answer, disposition != "SaveOnly", call.cause(answer.lower()))
 
 
 def update_item(call: Call) -> str:
     """UpdateItem: each change on its own, by its change key."""
-    messages = []
-    for change in children(call.element, f"{M}ItemChanges"):
-        try:
-            box, view = _update(call, change)
-            conflicts = "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
-            messages.append(success("UpdateItem", _items_xml(call, box, [view]) + conflicts))
-        except ResponseError as error:
-            messages.append(failure("UpdateItem", error, "<m:Items/>"))
-    return response("UpdateItem", messages)
+
+    def serve(change: etree._Element) -> str:
+        box, view = _update(call, change)
+        return _items_xml(call, box, [view]) + "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
+
+    return batch("UpdateItem", children(call.element, f"{M}ItemChanges"), serve, "<m:Items/>")
 
 
 def _update(call: Call, change: etree._Element) -> tuple[Mailbox, View]:
@@ -117,6 +117,10 @@ def _update(call: Call, change: etree._Element) -> tuple[Mailbox, View]:
     box, view = call.view(change[0])
     item, before = view.item, view.content
     _check_version(call, box, item, change[0].get("ChangeKey"))
+    if send != "SendToNone" and box.folders[item.folder].distinguished == "deleteditems":
+        raise ResponseError(
+            "ErrorCalendarCannotUpdateDeletedItem", "No update can be sent for an item that lies in Deleted Items."
+        )
     draft = draft_of(view)
     write_updates(draft, change[1], call.pen)
     if draft.uid != item.uid:
@@ -153,14 +157,12 @@ def _check_version(call: Call, box: Mailbox, item: Item, key: str | None) -> Non
 
 def delete_item(call: Call) -> str:
     """DeleteItem, of items and of single occurrences."""
-    messages = []
-    for element in children(call.element, f"{M}ItemIds"):
-        try:
-            _delete(call, element)
-            messages.append(success("DeleteItem"))
-        except ResponseError as error:
-            messages.append(failure("DeleteItem", error))
-    return response("DeleteItem", messages)
+
+    def serve(element: etree._Element) -> str:
+        _delete(call, element)
+        return ""
+
+    return batch("DeleteItem", children(call.element, f"{M}ItemIds"), serve, "")
 
 
 def _delete(call: Call, element: etree._Element) -> None:
@@ -182,21 +184,14 @@ def _delete(call: Call, element: etree._Element) -> None:
 
 def move_item(call: Call) -> str:
     """MoveItem: the answer names the new id, since a moved item gets one."""
-    messages = []
-    target = call.element.find(f"{M}ToFolderId")
     wanted = (call.element.findtext(f"{M}ReturnNewItemIds") or "true").strip() in ("true", "1")
-    for element in children(call.element, f"{M}ItemIds"):
-        try:
-            if target is None:
-                raise ResponseError("ErrorFolderNotFound", "The target folder is missing.")
-            box, folder = call.folder(target[0])
-            _, view = call.view(element)
-            if view.original is not None:
-                raise ResponseError(
-                    "ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence cannot be moved or copied."
-                )
-            item = call.organisation.store.move(box, view.item, folder, call.cause("move"))
-            messages.append(success("MoveItem", _items_xml(call, box, [whole(item)]) if wanted else "<m:Items/>"))
-        except ResponseError as error:
-            messages.append(failure("MoveItem", error, "<m:Items/>"))
-    return response("MoveItem", messages)
+
+    def serve(element: etree._Element) -> str:
+        box, folder = call.folder(call.element[0][0], "ErrorToFolderNotFound")
+        _, view = call.view(element)
+        if view.original is not None:
+            raise ResponseError("ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence cannot be moved or copied.")
+        item = call.organisation.store.move(box, view.item, folder, call.cause("move"))
+        return _items_xml(call, box, [whole(item)]) if wanted else "<m:Items/>"
+
+    return batch("MoveItem", children(call.element, f"{M}ItemIds"), serve, "<m:Items/>")

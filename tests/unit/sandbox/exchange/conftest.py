@@ -9,6 +9,7 @@ import msgspec
 import pytest
 import requests
 from exchangelib import BASIC, DELEGATE, NTLM, Account, Configuration, Credentials, EWSTimeZone
+from lxml import etree
 
 from cxsync.sandbox.core.clock import Clock
 from cxsync.sandbox.core.run import Sandbox, started
@@ -19,7 +20,24 @@ AMSTERDAM = EWSTimeZone("Europe/Amsterdam")
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
+NS = {"s": SOAP, "m": MESSAGES, "t": TYPES, "e": "http://schemas.microsoft.com/exchange/services/2006/errors"}
+IDS = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+ALL = "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"
+CALENDAR = '<t:DistinguishedFolderId Id="calendar"/>'
 _numbers = itertools.count(1)
+
+
+def root(answer: requests.Response) -> etree._Element:
+    return etree.fromstring(answer.content)
+
+
+def text(answer: requests.Response, path: str) -> str | None:
+    found = root(answer).find(path, NS)
+    return None if found is None else found.text
+
+
+def codes(answer: requests.Response) -> list[str | None]:
+    return [each.text for each in root(answer).iterfind(".//m:ResponseCode", NS)]
 
 
 class Mailbox:

@@ -7,25 +7,18 @@ import requests
 from lxml import etree
 
 from cxsync.sandbox.core.run import Sandbox
-from tests.unit.sandbox.exchange.conftest import MESSAGES, SOAP, TYPES, Mailbox, new_mailbox, set_options
-
-NS = {"s": SOAP, "m": MESSAGES, "t": TYPES, "e": "http://schemas.microsoft.com/exchange/services/2006/errors"}
-IDS = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
-ALL = "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"
-CALENDAR = '<t:DistinguishedFolderId Id="calendar"/>'
-
-
-def root(answer: requests.Response) -> etree._Element:
-    return etree.fromstring(answer.content)
-
-
-def text(answer: requests.Response, path: str) -> str | None:
-    found = root(answer).find(path, NS)
-    return None if found is None else found.text
-
-
-def codes(answer: requests.Response) -> list[str | None]:
-    return [each.text for each in root(answer).iterfind(".//m:ResponseCode", NS)]
+from tests.unit.sandbox.exchange.conftest import (
+    ALL,
+    CALENDAR,
+    IDS,
+    NS,
+    Mailbox,
+    codes,
+    new_mailbox,
+    root,
+    set_options,
+    text,
+)
 
 
 def created(
@@ -192,7 +185,7 @@ def test_what_cannot_be_stored(mailbox: Mailbox, inner: str, code: str) -> None:
 
 
 def test_an_update_without_change_key_needs_to_overwrite(mailbox: Mailbox) -> None:
-    """MS-OXWSCORE 3.1.4.9: ConflictResolution and ErrorChangeKeyRequired."""
+    """Page "ResponseCode": ErrorChangeKeyRequiredForWriteOperations took the place of ErrorChangeKeyRequired."""
     item = root(created(mailbox, "<t:Subject>x</t:Subject>")).find(".//t:ItemId", NS)
     assert item is not None
 
@@ -206,7 +199,7 @@ def test_an_update_without_change_key_needs_to_overwrite(mailbox: Mailbox) -> No
             )
         )
 
-    assert update("NeverOverwrite") == ["ErrorChangeKeyRequired"]
+    assert update("NeverOverwrite") == ["ErrorChangeKeyRequiredForWriteOperations"]
     assert update("AlwaysOverwrite") == ["NoError"]
 
 
@@ -268,7 +261,7 @@ def test_a_view_takes_no_restriction_and_no_page_of_nothing(mailbox: Mailbox) ->
     restriction = '<m:Restriction><t:Exists><t:FieldURI FieldURI="item:Subject"/></t:Exists></m:Restriction>'
     where = f"<m:ParentFolderIds>{CALENDAR}</m:ParentFolderIds>"
     answer = mailbox.soap(f"<m:FindItem Traversal='Shallow'>{IDS}{view}{restriction}{where}</m:FindItem>")
-    assert codes(answer) == ["ErrorInvalidRestriction"]
+    assert codes(answer) == ["ErrorInvalidOperation"]
     page = '<m:IndexedPageItemView MaxEntriesReturned="0" Offset="0" BasePoint="Beginning"/>'
     assert codes(mailbox.soap(f"<m:FindItem Traversal='Shallow'>{IDS}{page}{where}</m:FindItem>")) == [
         "ErrorInvalidPagingMaxRows"
@@ -399,3 +392,26 @@ def test_a_body_can_be_asked_for_as_text_or_html(mailbox: Mailbox) -> None:
         )
         body = root(answer).find(".//t:Body", NS)
         assert body is not None and body.get("BodyType") == kind and expected in (body.text or "")
+
+
+def test_a_refused_state_shows_no_changes(mailbox: Mailbox) -> None:
+    """The error example of the page "SyncFolderItems operation"."""
+    answer = mailbox.soap(
+        f"<m:SyncFolderItems>{IDS}<m:SyncFolderId>{CALENDAR}</m:SyncFolderId><m:SyncState>AAAA</m:SyncState>"
+        "<m:MaxChangesReturned>10</m:MaxChangesReturned></m:SyncFolderItems>"
+    )
+    message = root(answer).find(".//m:SyncFolderItemsResponseMessage", NS)
+    assert message is not None
+    assert [etree.QName(each).localname for each in message] == [
+        "MessageText", "ResponseCode", "DescriptiveLinkKey", "SyncState", "IncludesLastItemInRange",
+    ]  # fmt: skip
+
+
+def test_is_recurring_is_wrong_for_the_organisers_master(mailbox: Mailbox) -> None:
+    """The table of the page "IsRecurring", its known fault included."""
+    more = {"start": "2026-03-03T09:00", "rule": {"frequency": "daily", "count": 3}}
+    mine = mailbox.act("create", subject="Mine", **more)["item"]
+    theirs = mailbox.act("invited", subject="Theirs", **{"from": "client@elsewhere.example"}, **more)["item"]
+    for name, recurring in ((mine, "false"), (theirs, "true")):
+        answer = mailbox.soap(f'<m:GetItem>{ALL}<m:ItemIds><t:ItemId Id="{name}"/></m:ItemIds></m:GetItem>')
+        assert text(answer, ".//t:IsRecurring") == recurring

@@ -68,6 +68,24 @@ def test_a_quiet_connection_says_that_it_is_there(own_sandbox: Sandbox) -> None:
         assert b"ErrorExceededConnectionCount" in mailbox.soap(body).content
 
 
+def test_a_second_connection_ousts_the_first(mailbox: Mailbox) -> None:
+    """Page "ResponseCode", ErrorNewEventStreamConnectionOpened."""
+    subscription = mailbox.account().calendar.subscribe_to_streaming()
+    body = (
+        f"<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>{subscription}</t:SubscriptionId>"
+        "</m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout></m:GetStreamingEvents>"
+    )
+    with mailbox.soap(body, stream=True) as first:
+        parts = first.iter_content(None)
+        assert b"<m:ConnectionStatus>OK<" in next(parts)
+        with mailbox.soap(body, stream=True) as second:
+            later = second.iter_content(None)
+            assert b"<m:ConnectionStatus>OK<" in next(later)
+            assert b"ErrorNewEventStreamConnectionOpened" in b"".join(parts)
+            made = make(mailbox)
+            assert made["item"].encode() in next(later)
+
+
 def test_an_ended_subscription_is_not_found(mailbox: Mailbox) -> None:
     account = mailbox.account()
     subscription = account.calendar.subscribe_to_streaming()

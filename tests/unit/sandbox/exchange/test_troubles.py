@@ -91,6 +91,8 @@ def test_errors_come_in_their_own_form(own_sandbox: Sandbox) -> None:
     made = mailbox.act("create", subject="x", start="2026-03-03T09:00")
     fault(own_sandbox, "GetItem", "reason", params={"reason": "ErrorItemNotFound"})
     assert isinstance(next(iter(account.fetch([(made["item"], None)]))), ErrorItemNotFound)
+    fault(own_sandbox, "GetItem", "reason", params={"reason": "ErrorItemCorrupt"})
+    assert [type(each).__name__ for each in account.fetch([(made["item"], None)] * 3)] == ["ErrorItemCorrupt"] * 3
     fault(own_sandbox, "SyncFolderItems", "reason", params={"reason": "ErrorMailboxMoveInProgress"})
     with pytest.raises(ErrorMailboxMoveInProgress):
         list(account.calendar.sync_items())
