@@ -1,12 +1,12 @@
 """One Exchange mailbox's calendar (port ``Calendar``), over Exchange Web Services through exchangelib."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
 from exchangelib import CalendarItem
-from exchangelib.errors import ErrorItemNotFound
 from exchangelib.properties import ItemId
 
 from cxsync.calendars.errors import CredentialsRefused, Gone, VersionChanged
@@ -19,12 +19,14 @@ from cxsync.calendars.exchange.protocol import Mailbox, Spoken
 from cxsync.calendars.exchange.services import (
     CALENDAR,
     DELETED,
+    NOT_THERE,
     Create,
     Delete,
     Folders,
     Items,
     Key,
     Move,
+    PasswordExpiry,
     Search,
     Sync,
     Update,
@@ -32,7 +34,7 @@ from cxsync.calendars.exchange.services import (
 )
 from cxsync.calendars.exchange.signin import Kind, ask
 from cxsync.calendars.exchange.soap import T
-from cxsync.calendars.exchange.target import own_zone_of
+from cxsync.calendars.exchange.target import also, target_of
 from cxsync.calendars.exchange.transport import Route
 from cxsync.calendars.exchange.write import changes, creation
 from cxsync.calendars.port import Found, Listing
@@ -76,7 +78,7 @@ class ExchangeCalendar:
     @property
     def spoken(self) -> Spoken | None:
         """What is known of the server by now."""
-        return self._opened.spoken if self._opened is not None else self._remembered
+        return self._opened.spoken if self._opened is not None and self._opened.answered else self._remembered
 
     def changes(self, cursor: bytes | None) -> Listing:
         """One page. ``full`` is true on every page of a complete listing; it is complete when ``more`` is false.
@@ -133,8 +135,9 @@ class ExchangeCalendar:
         """By ChangeKey, never overwriting."""
 
         def updated(box: Mailbox) -> Found:
-            zone = own_zone_of(found, self._zone)
-            attributes = changes(appointment, fields, self._zone, box.version.build.major_version, zone)
+            target = target_of(found, self._zone)
+            wanted = also(fields, appointment, target)
+            attributes = changes(appointment, wanted, self._zone, box.version.build.major_version, target.zone)
             if not attributes:
                 return found
             item = CalendarItem(id=found.native_id, changekey=found.version, **attributes)
@@ -154,7 +157,7 @@ class ExchangeCalendar:
                 raise VersionChanged("exchange", "delete", "the item was changed since it was read")
             try:
                 Delete(account=box).one(place.key)
-            except ErrorItemNotFound:
+            except NOT_THERE:
                 return
 
         self._speak("delete", deleted)
@@ -173,10 +176,14 @@ class ExchangeCalendar:
 
         return self._speak("restore", restored)
 
+    def password_expires(self, address: str) -> datetime | None:
+        """When the password of the mailbox with this SMTP address runs out (UTC); None: never."""
+        return self._speak("password expiry", lambda box: PasswordExpiry(account=box).of(address))
+
     def close(self) -> None:
         """Give back the socket; the next call opens another."""
         if self._opened is not None:
-            self._remembered = self._opened.spoken
+            self._remembered = self.spoken
             self._opened.close()
             self._opened = None
         self.__dict__.pop("_folders", None)
@@ -241,7 +248,7 @@ class ExchangeCalendar:
 
 
 def _place(answer: Any) -> Whole | None:
-    if isinstance(answer, ErrorItemNotFound):
+    if isinstance(answer, NOT_THERE):
         return None
     (element,) = raised([answer])
     own, folder = document.item_id(element), document.item_id(element, "ParentFolderId")

@@ -7,6 +7,7 @@ Texts of the server and of exchangelib may quote what a person wrote; ``why`` ho
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from traceback import walk_tb
 
 import requests
 from exchangelib import errors as ews
@@ -73,11 +74,11 @@ _UNAVAILABLE = frozenset(
         "ErrorProxyServiceDiscoveryFailed",
         "ErrorNoRespondingCASInDestinationSite",
         "ErrorRequestStreamTooBig",
-        "ErrorInvalidServerVersion",
-        "ErrorInvalidSchemaVersionForMailboxVersion",
         "ErrorBatchProcessingStopped",
     }
 )
+_LIBRARIES = frozenset({"exchangelib", "requests", "requests_ntlm", "spnego", "urllib3", "http"})
+_WRITES = frozenset({"create", "update"})
 
 
 class HttpRefusal(Exception):
@@ -115,7 +116,7 @@ def naming(operation: str) -> Iterator[None]:
     except CalendarError:
         raise
     except Exception as error:
-        found = named(error, operation)
+        found = named(error, operation) or _stumbled(error, operation)
         if found is None:
             raise
         raise found from None
@@ -136,7 +137,7 @@ def named(error: Exception, operation: str) -> CalendarError | None:
         return CredentialsRefused("exchange", operation, code)
     if code in _PERMISSION:
         return NotPermitted("exchange", operation, f"{_PERMISSION[code]} ({code})")
-    if code in _BUSY:
+    if code in _BUSY and not isinstance(error.__context__, ews.ErrorInternalServerTransientError):
         back_off = getattr(error, "back_off", None)
         return Busy("exchange", operation, code, float(back_off) if back_off else None)
     if code in _VERSION:
@@ -145,9 +146,23 @@ def named(error: Exception, operation: str) -> CalendarError | None:
         return Gone("exchange", operation, code)
     if code == "ErrorInvalidSyncStateData":
         return CursorLost("exchange", operation, code)
-    if code in _UNAVAILABLE or not isinstance(error, ews.ResponseMessageError):
+    # exchangelib makes "busy" of a passing error, whose effect nobody knows.
+    if code in _UNAVAILABLE or code in _BUSY or not isinstance(error, ews.ResponseMessageError):
         return Unavailable("exchange", operation, code)
     return Rejected("exchange", operation, code, str(error))
+
+
+def _stumbled(error: Exception, operation: str) -> CalendarError | None:
+    """Libraries trip over what they did not expect: in what is to be written (exchangelib checks fields with
+    ValueError), or in an answer that is XML, but not the one that was asked for."""
+    module = ""
+    for frame, _ in walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+    if module.partition(".")[0] not in _LIBRARIES:
+        return None
+    if isinstance(error, ValueError) and operation in _WRITES:
+        return Rejected("exchange", operation, "the library cannot write a field", str(error))
+    return Unavailable("exchange", operation, f"the answer makes no sense ({type(error).__name__} in {module})")
 
 
 def _of_http(error: HttpRefusal, operation: str) -> CalendarError:

@@ -6,7 +6,6 @@ from typing import TypeAlias
 from exchangelib.errors import (
     ErrorCorruptData,
     ErrorItemCorrupt,
-    ErrorItemNotFound,
     ErrorMessageSizeExceeded,
     ErrorMimeContentConversionFailed,
     ErrorRecurrenceHasNoOccurrence,
@@ -16,7 +15,7 @@ from lxml import etree
 from msgspec import Struct
 
 from cxsync.calendars.exchange import document
-from cxsync.calendars.exchange.services import Items, Key, key_of
+from cxsync.calendars.exchange.services import NOT_THERE, Items, Key, key_of
 from cxsync.calendars.exchange.soap import T
 from schemas.records import Document
 from schemas.words import DocumentRole
@@ -64,7 +63,7 @@ def whole(items: Items, keys: Iterable[Key]) -> list[Whole]:
 
 def _sorted(keys: Sequence[Key], answers: Sequence[_Answer]) -> Iterable[tuple[Key, _Answer]]:
     for key, answer in zip(keys, answers, strict=True):
-        if isinstance(answer, ErrorItemNotFound):
+        if isinstance(answer, NOT_THERE):
             continue
         if isinstance(answer, Exception) and not isinstance(answer, _CORRUPT):
             raise answer

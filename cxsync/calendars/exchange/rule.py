@@ -43,9 +43,9 @@ def recurrence(appointment: Appointment) -> Any:
     series = appointment.recurrence
     if series is None:
         return None
-    for part in ("excluded_rules", "excluded", "extra", "overrides"):
+    for part in ("excluded_rules", "extra"):
         if getattr(series, part):
-            raise _rejected(part, "Exchange takes a series without exceptions")
+            raise _rejected(part, "Exchange has no such part")
     if len(series.rules) != 1:
         raise _rejected("rules", f"Exchange holds one rule, not {len(series.rules)}")
     rule = series.rules[0]
@@ -54,6 +54,13 @@ def recurrence(appointment: Appointment) -> Any:
             raise _rejected(part, "Exchange has no such part")
     start = date.fromisoformat(appointment.start.wall[:10])
     return Recurrence(pattern=_pattern(rule, start), boundary=_boundary(rule, start))
+
+
+def refuse_exceptions(appointment: Appointment) -> None:
+    """A new series has none. Raises Rejected, naming the part."""
+    for part in ("excluded", "overrides"):
+        if appointment.recurrence is not None and getattr(appointment.recurrence, part):
+            raise _rejected(part, "Exchange takes a new series without exceptions")
 
 
 def _rejected(part: str, why: str) -> Rejected:

@@ -1,10 +1,11 @@
 """EWS operations: exchangelib's services, with strict answers, and with items as the XML that came."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from exchangelib.errors import MalformedResponseError
+from exchangelib.errors import ErrorInvalidIdMalformed, ErrorInvalidRequest, ErrorItemNotFound, MalformedResponseError
 from exchangelib.properties import DistinguishedFolderId, ExtendedFieldURI, ItemId
 from exchangelib.services import (
     CreateItem,
@@ -16,12 +17,13 @@ from exchangelib.services import (
     SyncFolderItems,
     UpdateItem,
 )
+from exchangelib.services.common import EWSAccountService
 from exchangelib.util import SOAPNS, create_element
 from lxml import etree
 from msgspec import Struct
 
 from cxsync.calendars.exchange.shape import MEETING_SET, PLACE, PROPERTY_SET, WHOLE, GlobalId, Marker
-from cxsync.calendars.exchange.soap import T, parse
+from cxsync.calendars.exchange.soap import M, T, parse
 
 
 class OwnFolder(DistinguishedFolderId):  # type: ignore[misc]  # exchangelib ships no types
@@ -36,7 +38,10 @@ class OwnFolder(DistinguishedFolderId):  # type: ignore[misc]  # exchangelib shi
 CALENDAR = OwnFolder(id="calendar")
 DELETED = OwnFolder(id="deleteditems")
 _PAGE = 100
+_NEVER = 9999
 _FOUND = 20
+NOT_THERE = (ErrorItemNotFound, ErrorInvalidIdMalformed)
+_OLD = ("Exchange2010_SP2", "Exchange2010_SP1", "Exchange2010")
 
 
 class Key(Struct, frozen=True):
@@ -72,6 +77,13 @@ def raised(answers: Iterable[Any]) -> list[Any]:
 
 class _Strict:
     """Mixed into each service: its answers are whole, and a request waits for its turn."""
+
+    NO_VALID_SERVER_VERSIONS = ErrorInvalidRequest
+
+    def _api_versions_to_try(self) -> tuple[str, ...]:
+        # A refused request is repeated in other versions, since a mailbox may sit on an older server than the one that
+        # answers; old versions are understood by all, so three more are enough.
+        return tuple(dict.fromkeys((self._version_hint.api_version, *_OLD)))  # type: ignore[attr-defined]  # as below
 
     @classmethod
     def _get_soap_parts(cls, response: Any) -> tuple[etree._Element | None, etree._Element]:
@@ -171,7 +183,7 @@ class Search(_Strict, FindItem):  # type: ignore[misc]  # exchangelib ships no t
     def known_as(self, folder: Any, global_id: str) -> list[Key]:
         """That have a global object id, in base64."""
         path = ExtendedFieldURI(
-            distinguished_property_set_id=MEETING_SET, property_id=GlobalId.property_id, property_type="Binary"
+            distinguished_property_set_id=MEETING_SET, property_id=str(GlobalId.property_id), property_type="Binary"
         )
         return self._equal(folder, _Equals(path, global_id))
 
@@ -277,3 +289,27 @@ class Folders(_Strict, GetFolder):  # type: ignore[misc]  # exchangelib ships no
     def _elems_to_objs(self, elems: Iterable[Any]) -> Iterator[Any]:
         for each in elems:
             yield each if isinstance(each, Exception) else key_of(each, "FolderId").id
+
+
+class PasswordExpiry(_Strict, EWSAccountService):  # type: ignore[misc]  # exchangelib ships no types
+    """GetPasswordExpirationDate (2010 SP2 and later), which exchangelib lacks."""
+
+    SERVICE_NAME = "GetPasswordExpirationDate"
+
+    def of(self, address: str) -> datetime | None:
+        """When the password of a mailbox runs out; None: never."""
+        payload = create_element(f"m:{self.SERVICE_NAME}")
+        mailbox = create_element("m:MailboxSmtpAddress")
+        mailbox.text = address
+        payload.append(mailbox)
+        (answer,) = raised(self._get_elements(payload=payload))
+        found = answer.findtext(f"{M}PasswordExpirationDate")
+        if not found:
+            return None
+        at = datetime.fromisoformat(found)
+        # "Never" is the last moment that .NET knows.
+        return None if at.year >= _NEVER else at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+
+    def _get_elements_in_response(self, response: Iterable[Any]) -> Iterator[Any]:
+        for message in response:
+            yield self._get_element_container(message=message)

@@ -12,7 +12,7 @@ from exchangelib.errors import UnknownTimeZone
 from cxsync.appointment.characters import normal, one_line
 from cxsync.appointment.classes import WIDTHS
 from cxsync.calendars.errors import Rejected
-from cxsync.calendars.exchange.rule import recurrence
+from cxsync.calendars.exchange.rule import recurrence, refuse_exceptions
 from cxsync.recurrence.zones import windows_id
 from schemas.appointment import Appointment, Moment
 from schemas.words import Busy, Field
@@ -48,10 +48,11 @@ def rejected(why: str) -> Rejected:
 
 
 def creation(appointment: Appointment, marker: UUID, home: str, build: int) -> Attributes:
-    """All of a new item. ``home``: the zone whose midnights all-day items have; ``build``: the server's major version.
+    """All of a new item; a new series has no exceptions.
 
-    Raises Rejected.
+    ``home``: the zone whose midnights all-day items have; ``build``: the server's major version. Raises Rejected.
     """
+    refuse_exceptions(appointment)
     fields = [field for field in _WRITABLE if field != "recurrence" or appointment.recurrence is not None]
     return changes(appointment, fields, home, build) | {"cx_marker": str(marker)}
 
@@ -61,7 +62,8 @@ def changes(
 ) -> Attributes:
     """The attributes of these fields alone. ``zone``: the item's own, which a single keeps, for it is an instant.
 
-    Attendees are never written. Raises Rejected, naming the field.
+    Attendees are never written, and of a series the rule alone: its exceptions are the server's. Raises Rejected,
+    naming the field.
     """
     given: Attributes = {}
     for field in _WRITABLE:
