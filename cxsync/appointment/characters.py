@@ -7,6 +7,7 @@
 
 import re
 
+_SUSPECT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]| (?=\n|$)")
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _TRAILING = re.compile(" +(?=\n|$)")
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\ufeff]")
@@ -14,6 +15,8 @@ _IMPOSSIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\
 
 def normal(text: str) -> str:
     """``text`` in the form in which it survives all systems; ``normal(normal(t)) == normal(t)``."""
+    if _SUSPECT.search(text) is None:
+        return text
     ends = _LINE_END.sub("\n", text)
     kept = _IMPOSSIBLE.sub("", ends)
     return _TRAILING.sub("", kept.replace("\t", "    ").replace("\xa0", " "))

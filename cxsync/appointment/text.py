@@ -6,6 +6,7 @@ the text back loses nothing. ``to_html`` writes text so that ``to_text(to_html(t
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
 from lxml import etree
@@ -82,6 +83,14 @@ def normal_source(html: str) -> str:
     return "\xa0".join(normal(part + "|")[:-1] for part in html.split("\xa0"))
 
 
+class _Look(Struct, frozen=True):
+    """How an element looks: with layout or without, in which fonts, with a blank line before it or none."""
+
+    layout: bool
+    fonts: tuple[tuple[str, str], ...]
+    spaced: bool
+
+
 class _Page:
     """Parser target: gathers lines of text while elements open and close; no recursion, so no depth is too deep."""
 
@@ -98,17 +107,17 @@ class _Page:
         self._lists: list[int | None] = []
 
     def start(self, tag: str | bytes, attrib: Mapping[str | bytes, str | bytes]) -> None:
-        self._start(_str(tag), {_str(name): _str(value) for name, value in attrib.items()})
-
-    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        tag = _str(tag)
+        attributes = {_str(name): _str(value) for name, value in attrib.items()}
+        look = _look(tag, tuple(attributes.items()))
         if tag in _UNSEEN:
             self._unseen.append(tag)
-        self.layout = self.layout or has_layout(tag, attributes)
-        self.fonts.update(fonts(tag, attributes))
+        self.layout = self.layout or look.layout
+        self.fonts.update(look.fonts)
         if tag == "br":
             self._break()
         elif tag in _BLOCKS:
-            self._block(spaced=_is_spaced(tag, attributes))
+            self._block(spaced=look.spaced)
         if tag == "pre":
             self._pre += 1
         elif tag == "a":
@@ -195,6 +204,15 @@ class _Page:
 
 def _str(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode()
+
+
+@lru_cache(maxsize=1024)
+def _look(tag: str, attributes: tuple[tuple[str, str], ...]) -> _Look:
+    """Bodies repeat the same few elements, so each is looked at once. Links are not worth remembering."""
+    if tag == "a":
+        return _Look(layout=True, fonts=(), spaced=False)
+    named = dict(attributes)
+    return _Look(has_layout(tag, named), tuple(fonts(tag, named)), _is_spaced(tag, named))
 
 
 def _is_spaced(tag: str, attributes: Mapping[str, str]) -> bool:

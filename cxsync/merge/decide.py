@@ -1,6 +1,6 @@
 """What becomes of one field: rule 4, with the special rules of the fields in their places."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 from msgspec import Struct
@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from cxsync.appointment.canonical import Canonical
 from cxsync.merge import rules
-from cxsync.merge.base import Base, kept
+from cxsync.merge.base import Base
 from schemas.appointment import Appointment
-from schemas.words import Field, Side, System
+from schemas.words import Field, Side
 
 
 class Decision(Enum):
@@ -33,15 +33,16 @@ class Decided(Struct, frozen=True):
 
 
 class Pair(Struct, frozen=True):
-    """The two sides of one merge. ``before``: the base as it was; ``base``: as it is for this merge, texts hidden or
-    not."""
+    """The two sides of one merge, with the values of their fields as they are compared. ``before``: the base as it was;
+    ``base``: as it is for this merge, texts hidden or not."""
 
     source: Appointment
     target: Appointment
+    ours: Mapping[Field, Canonical]
+    theirs: Mapping[Field, Canonical]
     before: Base | None
     base: Base
     outward: bool
-    systems: tuple[System, ...]
     winner: Side
 
     @property
@@ -55,7 +56,7 @@ class Pair(Struct, frozen=True):
 
 def decide(field: Field, pair: Pair, asserted: Collection[Field]) -> Decided:
     """The decision for ``field``; ``asserted`` fields are to be put back at the target whatever the base says."""
-    source, target = kept(field, pair.source, pair.systems), kept(field, pair.target, pair.systems)
+    source, target = pair.ours[field], pair.theirs[field]
     if source == target:
         return Decided(Decision.AGREED)
     if field == "private" and field not in pair.base.values:
@@ -106,6 +107,6 @@ def _written(field: Field, pair: Pair) -> Decided:
         return Decided(Decision.PUT_BACK)
     if rules.read_only(external) or rules.body_must_stay(field, external):
         return Decided(Decision.LOCAL)
-    if _unseen(field, pair) and kept(field, pair.target, pair.systems) != pair.base.values.get(field):
+    if _unseen(field, pair) and pair.theirs[field] != pair.base.values.get(field):
         return Decided(Decision.LOCAL)
     return Decided(Decision.WRITE)

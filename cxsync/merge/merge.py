@@ -74,17 +74,15 @@ def merge(
     hidden = rules.hides(external, base)
     uncovering = outward and hidden and not source.private and values.get("private") is True
     now = Base(values, hidden and not uncovering)
-    pair = Pair(source, target, base, now, outward, (source_system, target_system), winner)
+    systems = (source_system, target_system)
+    ours, theirs = ({field: kept(field, one, systems) for field in FIELDS} for one in (source, target))
+    pair = Pair(source, target, ours, theirs, base, now, outward, winner)
     decided = _together({field: decide(field, pair, asserted) for field in FIELDS}, pair)
     write = tuple(field for field, one in decided.items() if one.decision is Decision.WRITE)
     merged = _written(write, pair, project(source, target_system))
-    unwritten = Base(values, hidden)
-    for field, one in decided.items():
-        if one.decision is Decision.AGREED:
-            unwritten = unwritten.agreeing(field, kept(field, source, pair.systems))
-    final = Base(unwritten.values, now.hidden)
-    for field in write:
-        final = final.agreeing(field, kept(field, source, pair.systems))
+    equal = {field: ours[field] for field in _with(Decision.AGREED, decided)}
+    unwritten = Base({**values, **equal}, hidden)
+    final = Base({**unwritten.values, **{field: ours[field] for field in write}}, now.hidden)
     conflicts = tuple(_conflict(field, one, pair) for field, one in decided.items() if one.conflict)
     put_back = tuple(field for field, one in decided.items() if one.decision is Decision.PUT_BACK or one.stuck)
     not_told = any(rules.guests_not_told(field, external) for field in write) if outward else False

@@ -65,10 +65,9 @@ class Sink:
 
     def _steps(self, record: Record, lease: int) -> Steps:
         yield
-        link = self._link_of(record)
+        link = self._link_of(record, lease)
         yield
-        if link is not None and link.state == "closed":
-            raise LeaseLost  # by whoever has the lease now: every statement of this worker would say so
+        self._check_open(link)
         if record.item.deleted:
             yield from self._deleted(record, link, lease)
             return
@@ -79,6 +78,7 @@ class Sink:
             self._check(lease)
             link = self._pend(record)
             yield
+            self._check_open(link)
         if link.state == "pending":
             yield from self._create(record, source, link, lease)
         else:
@@ -88,7 +88,12 @@ class Sink:
         if lease != self.lease:
             raise LeaseLost
 
-    def _link_of(self, record: Record) -> Link | None:
+    def _check_open(self, link: Link | None) -> None:
+        """A link is closed by whoever has the lease now: every statement of a late worker would say so."""
+        if link is not None and link.state == "closed":
+            raise LeaseLost
+
+    def _link_of(self, record: Record, lease: int) -> Link | None:
         own, marker = record.item.native_id, record.item.marker
         for link in self.links:
             if link.state != "closed" and link.ids.get(record.source) == own:
@@ -97,6 +102,7 @@ class Sink:
             if link.key == marker and link.state == "pending" and record.source not in link.ids:
                 if self._calendars[record.source].find(link.key)[0].native_id != own:
                     return None  # a copy of what a lost answer left behind
+                self._check(lease)
                 link.ids[record.source] = own
                 link.state, link.touched = "live", self._clock()
                 return link
