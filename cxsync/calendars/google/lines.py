@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from cxsync.calendars.errors import Rejected
 from cxsync.calendars.google.moments import known_zone
-from cxsync.calendars.google.refusal import SYSTEM
+from cxsync.calendars.google.refusal import refused
 from cxsync.recurrence.errors import UnreadableSeriesError
 from cxsync.recurrence.moment import read_moment
 from cxsync.recurrence.parse.rrule import read_rrule
@@ -50,7 +49,7 @@ def read_lines(lines: Iterable[str], start: Moment) -> Recurrence:
                 dates[name] += [_wall(text, tzid, start) for text in value.split(",")]
             else:
                 raise ValueError("RRULE, EXRULE, RDATE or EXDATE")
-    except (UnreadableSeriesError, ValueError):
+    except (UnreadableSeriesError, ValueError, OverflowError):
         return Recurrence()
     return Recurrence(
         rules=tuple(rules["RRULE"]),
@@ -69,6 +68,8 @@ def write_lines(series: Recurrence, start: Moment) -> list[str]:
     if not series.rules and not series.extra:
         raise refused("recurrence", "its pattern could not be read where it comes from")
     zone, all_day = known_zone(start.zone), "T" not in start.wall
+    if zone is None and not all_day:
+        raise refused("time", "a series needs a time zone that is known")
     lines = [_rule_line("RRULE", rule, start, zone) for rule in series.rules]
     lines += [_rule_line("EXRULE", rule, start, zone) for rule in series.excluded_rules]
     without = [*series.excluded, *(one.original for one in series.overrides if one.cancelled)]
@@ -117,11 +118,6 @@ def wall_of(point: Point, *, all_day: bool) -> WallClock:
     return day if all_day else f"{day}T{minutes // 60:02}:{minutes % 60:02}:{second:02}"
 
 
-def refused(field: str, why: str) -> Rejected:
-    """A value that Google cannot hold; ``why`` names the part."""
-    return Rejected(SYSTEM, "write", f"{field}: {why}")
-
-
 def _wall(text: str, tzid: str | None, start: Moment) -> WallClock:
     """A date of a line on the clock of the series. Of all-day series only the date counts; a date alone in a series
     with times stays one, for it says nothing of the time."""
@@ -137,7 +133,8 @@ def _wall(text: str, tzid: str | None, start: Moment) -> WallClock:
 
 
 def _rule(rule: TextRule, start: Point, zone: Zone | None) -> Rule:
-    end = rule_end(rule, start[1], zone)
+    far = rule.until is not None and rule.until.at.year >= date.max.year  # how some programs write "for ever"
+    end = None if far else rule_end(rule, start[1], zone)
     month_days, positions, clamp = rule.by_month_day, rule.by_set_pos, rule.skip == "BACKWARD"
     if _says_last_of(rule):
         month_days, positions, clamp = (max(month_days),), (), True

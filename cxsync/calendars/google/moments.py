@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from cxsync.calendars.google.event import Time
+from cxsync.calendars.google.refusal import refused
 from cxsync.recurrence.errors import UnreadableSeriesError
 from cxsync.recurrence.zones import Zone, zone_named
 from schemas.appointment import Moment
+from schemas.words import WallClock
 
 Written = dict[str, str | None]
 
@@ -25,8 +27,16 @@ def moment_of(time: Time, fallback: str) -> Moment:
         raise ValueError("has neither date nor dateTime")
     zone = known_zone(time.time_zone) or known_zone(fallback) or zone_named("UTC")
     at = _parsed(datetime.fromisoformat, time.date_time).replace(microsecond=0)
-    local = at.replace(tzinfo=zone.info) if at.tzinfo is None else at.astimezone(zone.info)
-    return Moment(wall=f"{local:%Y-%m-%dT%H:%M:%S}", zone=zone.name, instant=local.astimezone(UTC))
+    try:
+        instant = (at.replace(tzinfo=zone.info) if at.tzinfo is None else at).astimezone(UTC)
+        return Moment(wall=clock(instant, zone), zone=zone.name, instant=instant)
+    except OverflowError:
+        raise ValueError("lies outside the years 1 to 9999") from None
+
+
+def clock(instant: datetime, zone: Zone) -> WallClock:
+    """What a clock in ``zone`` shows."""
+    return instant.astimezone(zone.info).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def known_zone(name: str | None) -> Zone | None:
@@ -42,18 +52,18 @@ def known_zone(name: str | None) -> Zone | None:
 def written(moment: Moment, zone: str | None = None) -> Written:
     """A start or end for a request; the other form is named too, so that a patch takes it away.
 
-    ``zone``: show the same instant on this clock instead of its own.
+    ``zone``: show the same instant on this clock instead of its own. Raises Rejected for a zone that nobody knows.
     """
     if "T" not in moment.wall:
         return {"date": moment.wall, "dateTime": None, "timeZone": None}
-    wall, name = moment.wall, moment.zone
-    other = known_zone(zone)
-    if other is not None and moment.instant is not None:
-        wall, name = f"{moment.instant.astimezone(other.info):%Y-%m-%dT%H:%M:%S}", other.name
-    if moment.instant is not None and name is not None:
-        # With its offset, a wall clock that the change of the clocks shows twice means one instant.
-        wall = moment.instant.astimezone(zone_named(name).info).isoformat(timespec="seconds")
-    return {"dateTime": wall, "timeZone": name, "date": None}
+    known = known_zone(zone) or known_zone(moment.zone)
+    if moment.instant is None:
+        return {"dateTime": moment.wall, "timeZone": None, "date": None}  # floating: on the calendar's own clock
+    if known is None:
+        raise refused("time", "its time zone is one that nobody knows")
+    # With its offset, a wall clock that the change of the clocks shows twice means one instant.
+    text = moment.instant.astimezone(known.info).isoformat(timespec="seconds")
+    return {"dateTime": text, "timeZone": known.name, "date": None}
 
 
 T = TypeVar("T", date, datetime)

@@ -13,7 +13,7 @@ from cxsync.appointment.text import to_text
 from cxsync.calendars.google.event import HIDING, Context, Event, Reminders, Time, context_in, event_in, unreadable
 from cxsync.calendars.google.lines import read_lines
 from cxsync.calendars.google.marker import marker_of
-from cxsync.calendars.google.moments import known_zone, moment_of
+from cxsync.calendars.google.moments import clock, known_zone, moment_of
 from cxsync.calendars.google.people import attendees_text, declined, meeting_of
 from cxsync.calendars.port import Found, Read
 from schemas.appointment import Appointment, Moment, Override, Recurrence
@@ -165,7 +165,7 @@ def _original(event: Event, master: Appointment, view: _View) -> WallClock:
         return moment.wall[:10]
     if moment.instant is None or zone is None:
         return moment.wall
-    return f"{moment.instant.astimezone(zone.info):%Y-%m-%dT%H:%M:%S}"
+    return clock(moment.instant, zone)
 
 
 def _differs(field: Field, own: Appointment, master: Appointment, original: WallClock) -> bool:
@@ -174,7 +174,7 @@ def _differs(field: Field, own: Appointment, master: Appointment, original: Wall
     zone = known_zone(master.start.zone)
     wall = own.start.wall
     if own.start.instant is not None and zone is not None and not master.all_day:
-        wall = f"{own.start.instant.astimezone(zone.info):%Y-%m-%dT%H:%M:%S}"
+        wall = clock(own.start.instant, zone)
     return own.all_day != master.all_day or wall != original or _length(own) != _length(master)
 
 

@@ -55,6 +55,11 @@ class _Body(msgspec.Struct, frozen=True):
     error: _Error
 
 
+def refused(field: str, why: str) -> Rejected:
+    """A value that Google cannot hold, known before anything is sent; ``why`` names the part."""
+    return Rejected(SYSTEM, "write", f"{field}: {why}")
+
+
 def refusal(operation: str, error: Exception) -> CalendarError:
     """``error`` (one of ``TRANSPORT``) as what it asks for. Its texts may quote values, so they go into no message."""
     if isinstance(error, HttpError):

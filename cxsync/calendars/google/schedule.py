@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from cxsync.appointment.zone import clock_of
 from cxsync.calendars.google.event import event_in
-from cxsync.calendars.google.lines import read_lines, refused, still_given, write_lines
-from cxsync.calendars.google.moments import known_zone, written
+from cxsync.calendars.google.lines import read_lines, still_given, write_lines
+from cxsync.calendars.google.moments import clock, known_zone, written
 from cxsync.calendars.google.read import read
+from cxsync.calendars.google.refusal import refused
 from cxsync.calendars.port import Found
 from schemas.appointment import Appointment, Moment, Override, Recurrence
 from schemas.records import Policy
@@ -88,5 +89,4 @@ def _on_clock(moment: Moment, name: str | None) -> Moment:
         return moment
     if clock_of(zone.name, moment.instant.year) == clock_of(moment.zone, moment.instant.year):
         return moment
-    wall = f"{moment.instant.astimezone(zone.info):%Y-%m-%dT%H:%M:%S}"
-    return Moment(wall=wall, zone=zone.name, instant=moment.instant)
+    return Moment(wall=clock(moment.instant, zone), zone=zone.name, instant=moment.instant)

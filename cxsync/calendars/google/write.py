@@ -11,11 +11,10 @@ from cxsync.appointment.classes import project
 from cxsync.appointment.text import to_html, to_text
 from cxsync.calendars.errors import NotPermitted
 from cxsync.calendars.google.event import Context, Event, Reminder, Reminders, context_in, event_in
-from cxsync.calendars.google.lines import refused
 from cxsync.calendars.google.marker import PROPERTY, id_of
 from cxsync.calendars.google.moments import written
 from cxsync.calendars.google.read import NATURES, hides_details, reminder_of
-from cxsync.calendars.google.refusal import SYSTEM
+from cxsync.calendars.google.refusal import SYSTEM, refused
 from cxsync.calendars.google.schedule import check_order, lines_beside, schedule
 from cxsync.calendars.port import Found
 from schemas.appointment import Appointment
