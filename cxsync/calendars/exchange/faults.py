@@ -90,10 +90,6 @@ class HttpRefusal(Exception):
         super().__init__(f"HTTP {status}")
 
 
-class CertificateRefused(Exception):
-    """The server's certificate is not trusted."""
-
-
 def retry_after(header: str | None) -> float | None:
     """Seconds of a ``Retry-After`` header, in either form (RFC 9110 section 10.2.3)."""
     if not header:
@@ -127,7 +123,8 @@ def named(error: Exception, operation: str) -> CalendarError | None:
     code = type(error).__name__
     if isinstance(error, HttpRefusal):
         return _of_http(error, operation)
-    if isinstance(error, CertificateRefused | requests.exceptions.SSLError):
+    # exchangelib raises an error of its own for it.
+    if isinstance(error, requests.exceptions.SSLError) or isinstance(error.__context__, requests.exceptions.SSLError):
         return NotThatServer("exchange", operation, "the certificate is not trusted; see ENDPOINT_CA_FILE")
     if isinstance(error, requests.exceptions.RequestException):
         return Unavailable("exchange", operation, code)

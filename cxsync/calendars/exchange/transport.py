@@ -4,7 +4,9 @@ Without the pin a name could lead to a public address while it is checked and to
 """
 
 import socket
+import ssl
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import requests
@@ -13,16 +15,18 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from cxsync.calendars.errors import Unavailable
 from cxsync.calendars.exchange.endpoint import Allowlist, Endpoint, check_addresses, check_scheme
+from cxsync.errors import SettingError
 
 CONNECTIONS = 1
 
 
 class Route(Struct, frozen=True):
     """How a server is reached. ``addresses``: checked, in the order to be tried; empty behind a ``proxy``, which
-    resolves names itself. ``ca_file``: certificates to trust instead of the usual ones."""
+    resolves names itself. ``ca_file``: certificates to trust beside the usual ones."""
 
     endpoint: Endpoint
     addresses: tuple[str, ...] = ()
@@ -66,14 +70,18 @@ def route(
 class Adapter(HTTPAdapter):
     """Connections to pinned addresses; the certificate is still checked against the name."""
 
-    def __init__(self, addresses: tuple[str, ...]) -> None:
+    def __init__(self, addresses: tuple[str, ...], ca_file: str | None) -> None:
         self._addresses = addresses
+        self._trust: dict[str, Any] = {} if ca_file is None else {"ssl_context": _trusting(ca_file)}
         super().__init__(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS, pool_block=True, max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
-        super().init_poolmanager(*arguments, **named)
+        super().init_poolmanager(*arguments, **(named | self._trust))
         if self._addresses:
             self.poolmanager.pool_classes_by_scheme = _pools(self._addresses)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        return super().proxy_manager_for(proxy, **named, **self._trust)
 
 
 def open_session(way: Route) -> requests.Session:
@@ -84,11 +92,21 @@ def open_session(way: Route) -> requests.Session:
 def furnish(session: requests.Session, way: Route) -> requests.Session:
     """The same for a session that exists."""
     session.trust_env = False
-    session.verify = way.ca_file or True
     session.proxies = {"http": way.proxy, "https": way.proxy} if way.proxy else {}
     for prefix in ("http://", "https://", way.endpoint.url):
-        session.mount(prefix, Adapter(way.addresses))
+        session.mount(prefix, Adapter(way.addresses, way.ca_file))
     return session
+
+
+@lru_cache(maxsize=8)
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    """requests adds the usual authorities to it. Raises SettingError."""
+    context = create_urllib3_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError):
+        raise SettingError("ENDPOINT_CA_FILE", ca_file, "it has to be a readable file of certificates in PEM") from None
+    return context
 
 
 def _pools(addresses: tuple[str, ...]) -> dict[str, type[HTTPConnectionPool]]:
