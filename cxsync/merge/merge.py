@@ -4,12 +4,13 @@ The caller has the lease, ``source`` (the snapshot, or read live if the link was
 live). After the write it gives the server's answer to ``settle``: only what both sides then hold moves the base.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cxsync.appointment.canonical import Canonical
 from cxsync.appointment.classes import project
 from cxsync.appointment.fields import FIELDS, TEXTS, copied
 from cxsync.appointment.rule import falls_on
@@ -81,8 +82,9 @@ def merge(
     write = tuple(field for field, one in decided.items() if one.decision is Decision.WRITE)
     merged = _written(write, pair, project(source, target_system))
     equal = {field: ours[field] for field in _with(Decision.AGREED, decided)}
-    unwritten = Base({**values, **equal}, hidden)
-    final = Base({**unwritten.values, **{field: ours[field] for field in write}}, now.hidden)
+    covered = hidden or (base is not None and base.hidden)
+    unwritten = _covering({**values, **equal}, covered)
+    final = _covering({**unwritten.values, **{field: ours[field] for field in write}}, covered)
     conflicts = tuple(_conflict(field, one, pair) for field, one in decided.items() if one.conflict)
     put_back = tuple(field for field, one in decided.items() if one.decision is Decision.PUT_BACK or one.stuck)
     not_told = any(rules.guests_not_told(field, external) for field in write) if outward else False
@@ -103,12 +105,15 @@ def merge(
 
 def settle(result: Merge, source: Appointment, answer: Appointment, systems: Collection[System]) -> Base:
     """The base after the write: of what was written, only the fields that the server's answer shows."""
-    base = result.unwritten
-    for field in result.write:
-        value = kept(field, source, systems)
-        if value == kept(field, answer, systems):
-            base = base.agreeing(field, value)
-    return base if base.values.get("private") is True else Base(base.values, result.base.hidden)
+    taken = {field: kept(field, source, systems) for field in result.write}
+    taken = {field: value for field, value in taken.items() if value == kept(field, answer, systems)}
+    return _covering({**result.unwritten.values, **taken}, result.unwritten.hidden or result.base.hidden)
+
+
+def _covering(values: Mapping[Field, Canonical], hidden: bool) -> Base:
+    """Texts stay hidden until both sides agree that the item is public: one that is private again before that was
+    never shown."""
+    return Base(values, hidden and values.get("private") is True)
 
 
 def _together(decided: dict[Field, Decided], pair: Pair) -> dict[Field, Decided]:

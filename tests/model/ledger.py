@@ -7,6 +7,7 @@ if its author's successor saw it, or if its loss was reported as a conflict. Any
 from collections.abc import Iterable
 
 from cxsync.appointment.canonical import Canonical
+from cxsync.appointment.fields import TEXTS
 from cxsync.merge.base import kept
 from schemas.appointment import Appointment
 from schemas.words import Field, System
@@ -14,7 +15,7 @@ from schemas.words import Field, System
 SYSTEMS: tuple[System, ...] = ("carerix", "exchange")
 TRACKED: tuple[Field, ...] = ("subject", "location", "notes", "time", "recurrence")
 
-NOTHING: tuple[Canonical, ...] = (None, "")
+NOTHING: tuple[Canonical, ...] = (None, "", "Private appointment")
 """Values that are typed again and again, so that nobody can say whose they were."""
 
 Known = tuple[Field, Canonical]
@@ -30,6 +31,7 @@ class Ledger:
     def __init__(self) -> None:
         self.parents: dict[Known, set[Known]] = {}
         self.lost: set[Known] = set()
+        self.secrets: dict[str, set[Known]] = {}
         self.edits = 0
 
     def edited(self, before: Appointment | None, after: Appointment, fields: Iterable[Field]) -> None:
@@ -40,6 +42,15 @@ class Ledger:
             seen = self.parents.setdefault(value, set())
             if before is not None and (old := (field, kept(field, before, SYSTEMS))) != value:
                 seen.add(old)
+
+    def kept_secret(self, native_id: str, before: Appointment, after: Appointment) -> None:
+        """What was typed into an external item while it was private, until it is public again."""
+        if not after.private:
+            self.secrets.pop(native_id, None)
+            return
+        for field in TEXTS:
+            if kept(field, before, SYSTEMS) != (value := kept(field, after, SYSTEMS)) and value not in NOTHING:
+                self.secrets.setdefault(native_id, set()).add((field, value))
 
     def reported(self, field: Field, loser: Appointment) -> None:
         """A conflict was told in which this value lost."""
@@ -56,6 +67,10 @@ class Ledger:
             gone = was != now and was[1] not in NOTHING and was not in self.lost
             if gone and was not in self._known_to({now}):
                 raise Broken(f"lost edit: {where} wrote {now} over {was}, whose author it did not know")
+
+    def leaked(self, native_id: str, shown: Appointment) -> set[Known]:
+        """The secrets of an external item that ``shown``, its partner in Carerix, tells."""
+        return self.secrets.get(native_id, set()) & {(field, kept(field, shown, SYSTEMS)) for field in TEXTS}
 
     def missing(self, held: set[Known]) -> set[Known]:
         """The values that are not held, were not lost in a told conflict, and that nobody saw who made another."""

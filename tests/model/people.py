@@ -19,7 +19,9 @@ _BUSY: tuple[Busy, ...] = ("busy", "tentative", "free", "out-of-office")
 class People:
     """All users of both calendars."""
 
-    def __init__(self, random: Random, ledger: Ledger) -> None:
+    def __init__(self, random: Random, ledger: Ledger, *, secrets: bool, confidential: bool) -> None:
+        """``secrets``: items are made private outside; ``confidential``: in Carerix too."""
+        self._private_on = {"external": secrets, "carerix": secrets and confidential}
         self._random = random
         self._ledger = ledger
         self._number = 0
@@ -34,16 +36,19 @@ class People:
             calendar.delete(self._random.choice(living).native_id)
         elif dice < 0.24:
             copied = self._random.choice(living)
-            calendar.create(copied.appointment, copied.marker)
+            private = copied.appointment.private and self._private_on[calendar.side]
+            calendar.create(replace(copied.appointment, private=private), copied.marker)
         else:
             item = self._random.choice(living)
-            fields = self._fields()
+            fields = self._fields(private=self._private_on[calendar.side])
             after = item.appointment
             for field in fields:
                 after = self._edited(field, after)
             changed = ("time", "recurrence") if "time" in fields or "recurrence" in fields else ()
             stored = calendar.change(item.native_id, after)
             self._ledger.edited(item.appointment, stored.appointment, {*fields, *changed})
+            if calendar.side == "external":
+                self._ledger.kept_secret(item.native_id, item.appointment, stored.appointment)
 
     def _create(self, calendar: Calendar) -> None:
         start, end = self._times(day=self._random.randrange(20))
@@ -51,8 +56,10 @@ class People:
         stored = calendar.create(bare)
         self._ledger.edited(None, stored.appointment, ("subject", "location", "notes", "time", "recurrence"))
 
-    def _fields(self) -> list[Field]:
+    def _fields(self, *, private: bool) -> list[Field]:
         fields: list[Field] = ["subject", "location", "notes", "time", "busy", "reminder", "recurrence"]
+        if private:
+            fields.append("private")
         return self._random.sample(fields, self._random.choice((1, 1, 1, 2, 3)))
 
     def _edited(self, field: Field, before: Appointment) -> Appointment:
@@ -70,6 +77,8 @@ class People:
                 return _on_pattern(replace(before, start=start, end=end))
             case "busy":
                 return replace(before, busy=self._random.choice(_BUSY))
+            case "private":
+                return replace(before, private=not before.private)
             case "reminder":
                 return replace(before, reminder_minutes=self._random.choice((None, 5, 15, 30)))
             case _:

@@ -11,8 +11,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cxsync.appointment.fields import FIELDS
-from cxsync.merge.base import Base, kept
+from cxsync.appointment.fields import FIELDS, TEXTS
+from cxsync.merge.base import Base, kept, pack, unpack
 from cxsync.merge.creation import created, creation
 from cxsync.merge.deletion import deletion
 from cxsync.merge.merge import Merge, merge, settle
@@ -146,7 +146,7 @@ class Sink:
         self.writes += 1
         yield
         self._check(lease)
-        link.base = created(source.appointment, made.appointment, hidden=False, systems=SYSTEMS)
+        link.base = created(source.appointment, made.appointment, hidden=copy.base.hidden, systems=SYSTEMS)
         link.ids[side], link.state, link.touched = made.native_id, "live", self._clock()
         link.versions = {side: made.version, record.source: source.version}
 
@@ -190,7 +190,7 @@ class Sink:
             base = Base({field: kept(field, answer.appointment, SYSTEMS) for field in FIELDS})
         echo = result.echo or self._rule == "every-write-is-an-echo"
         versions = {record.source: source.version, **({side: answer.version} if result.write and echo else {})}
-        link.base, link.versions, link.touched = base, link.versions | versions, self._clock()
+        link.base, link.versions, link.touched = unpack(pack(base)), link.versions | versions, self._clock()
         if result.put_back:
             back = calendar.items[target.native_id]
             self.published.append(Record(side, back, self._clock(), result.put_back))
@@ -233,7 +233,8 @@ class Sink:
             link.touched = self._clock()
             return
         if gone.deleted:
-            self._ledger.replaced(partner.appointment, gone.appointment, TRACKED, "a deletion")
+            hidden = TEXTS if link.base is not None and link.base.hidden else ()
+            self._ledger.replaced(partner.appointment, gone.appointment, {*TRACKED} - {*hidden}, "a deletion")
             calendar.delete(partner.native_id)
             self.writes += 1
             yield

@@ -6,7 +6,7 @@ from random import Random
 from msgspec import Struct
 
 from cxsync.appointment.classes import same
-from cxsync.appointment.fields import FIELDS
+from cxsync.appointment.fields import FIELDS, TEXTS
 from cxsync.merge.base import kept
 from cxsync.merge.merge import on_its_pattern
 from schemas.words import Side
@@ -42,7 +42,8 @@ class World:
         }
         winner: Side = "external" if seed % 3 == 0 else "carerix"
         self.sink = Sink(self.calendars, self._ledger, lambda: self._now, rule, winner)
-        self._people = People(self._random, self._ledger)
+        self._confidential = seed % 4 == 1
+        self._people = People(self._random, self._ledger, secrets=seed % 2 == 1, confidential=self._confidential)
         self._pollers = {side: Poller(self.calendars[side]) for side in SIDES}
         self._topics: dict[Side, list[Record]] = {"carerix": [], "external": []}
         self._inboxes: dict[Side, Inbox] = {"carerix": Inbox(), "external": Inbox()}
@@ -180,10 +181,14 @@ class World:
     def _same(self, link: Link) -> None:
         carerix, external = (self.calendars[side].items[link.ids[side]].appointment for side in SIDES)
         for field in FIELDS:
-            dismissed = field == "reminder" and None in (carerix.reminder_minutes, external.reminder_minutes)
-            if not dismissed and not same(field, carerix, external, *SYSTEMS):
+            apart = field == "reminder" and None in (carerix.reminder_minutes, external.reminder_minutes)
+            apart = apart or (field in TEXTS and external.private and link.base is not None and link.base.hidden)
+            if not apart and not same(field, carerix, external, *SYSTEMS):
                 values = [kept(field, side, SYSTEMS) for side in (carerix, external)]
                 raise Broken(f"{field} differs at rest: {values}")
+        told = self._ledger.leaked(link.ids["external"], carerix)
+        if told and not self._confidential:  # what Carerix made private keeps its text on both sides
+            raise Broken(f"leaked: {told}")
         if not on_its_pattern(carerix):
             raise Broken(f"a series that starts off its own pattern: {carerix}")
 

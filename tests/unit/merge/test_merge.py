@@ -333,3 +333,12 @@ def test_without_a_base_the_winner_stands_on_both_sides() -> None:
 def test_without_a_base_the_private_side_stands() -> None:
     assert outward(INTERVIEW, EDITS["private"], None).put_back == ("private",)
     assert "private" in inward(EDITS["private"], INTERVIEW, None).write
+
+
+def test_private_again_before_carerix_knew_it_public_stays_hidden() -> None:
+    secret = replace(INTERVIEW, private=True)
+    made = inward(secret, INTERVIEW)
+    seen_public = outward(replace(made.appointment, location="Room 9"), INTERVIEW, made.base)
+    assert seen_public.write == ("location",)
+    again = replace(secret, subject="Doctor", location="Room 9")
+    assert inward(again, made.appointment, seen_public.base).write == ()
