@@ -60,9 +60,12 @@ def read_rule(element: etree._Element, week_start: str) -> Rule:
 def read_date(text: str) -> date:
     """An xs:date; the zone that may follow it says nothing about a day."""
     try:
-        return date.fromisoformat(text.strip()[:10])
+        found = date.fromisoformat(text.strip()[:10])
     except ValueError:
         raise ResponseError("ErrorCalendarOutOfRange", f"'{text}' is not a date.") from None
+    if not 1601 <= found.year <= 9998:
+        raise ResponseError("ErrorCalendarOutOfRange", f"'{text}' lies outside the years that a calendar has.")
+    return found
 
 
 def rule_xml(rule: Rule, zone: Zone) -> str:

@@ -27,6 +27,8 @@ class Pen:
 
 Writer = Callable[[Draft, etree._Element | None, Pen], None]  # noqa: SLF001 - lxml has no public name for this type
 _DEFAULTS = Content()
+_EARLIEST, _LATEST = 1601, 4500
+"""The years of MAPI times and of recurrences (MS-DTYP FILETIME; ErrorRecurrenceEndDateTooBig)."""
 
 
 def read_moment(text: str, pen: Pen) -> datetime:
@@ -35,6 +37,8 @@ def read_moment(text: str, pen: Pen) -> datetime:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ResponseError("ErrorCalendarOutOfRange", f"'{text}' is not a moment.") from None
+    if not _EARLIEST <= found.year <= _LATEST:
+        raise ResponseError("ErrorCalendarOutOfRange", f"'{text}' lies outside the years that a calendar has.")
     if found.tzinfo is None:
         return to_utc(pen.zone or UTC_ZONE, found, pen.options.overlap)
     return found.astimezone(UTC_ZONE.zone)

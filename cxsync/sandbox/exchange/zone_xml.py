@@ -30,8 +30,10 @@ def duration(text: str) -> timedelta:
     if found is None:
         raise ResponseError("ErrorTimeZone", f"'{text}' is not a duration.")
     parts = {name: int(found[name] or 0) for name in "dhms"}
-    span = timedelta(days=parts["d"], hours=parts["h"], minutes=parts["m"], seconds=parts["s"])
-    return -span if found["sign"] else span
+    seconds = 86_400 * parts["d"] + 3_600 * parts["h"] + 60 * parts["m"] + parts["s"]
+    if seconds > 86_400:
+        raise ResponseError("ErrorTimeZone", f"'{text}' is longer than a day.")
+    return timedelta(seconds=-seconds if found["sign"] else seconds)
 
 
 def duration_text(span: timedelta) -> str:
@@ -87,12 +89,17 @@ def _group(since: datetime | None, children: list[etree._Element], periods: dict
             if not 1 <= month <= 12:
                 raise ResponseError("ErrorTimeZone", f"{month} is not a month.")
             if child.tag == f"{T}RecurringDateTransition":
-                changes.append(Change(offset, time, month, day=int(child.findtext(f"{T}Day") or 1)))
+                number = int(child.findtext(f"{T}Day") or 1)
+                if not 1 <= number <= 31:
+                    raise ResponseError("ErrorTimeZone", f"{number} is not a day of a month.")
+                changes.append(Change(offset, time, month, day=number))
             else:
                 day = child.findtext(f"{T}DayOfWeek") or ""
                 if day not in WEEKDAYS:
                     raise ResponseError("ErrorCalendarInvalidDayForTimeChangePattern", f"'{day}' is not a weekday.")
                 occurrence = int(child.findtext(f"{T}Occurrence") or 1)
+                if occurrence not in (-1, 1, 2, 3, 4, 5):
+                    raise ResponseError("ErrorTimeZone", f"{occurrence} is not an occurrence of a weekday.")
                 changes.append(Change(offset, time, month, weekday=WEEKDAYS.index(day), occurrence=occurrence))
     return Group(since, offset, tuple(changes) if len(changes) > 1 else ())
 

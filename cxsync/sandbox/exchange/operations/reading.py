@@ -115,6 +115,8 @@ def _page(call: Call, views: list[View], shape: Shape, style: Style) -> str:
 
 
 def _calendar_view(call: Call, folder: Folder, element: etree._Element) -> list[View]:
+    if any(str(element.get(name)).startswith(("0001-", "9999-")) for name in ("StartDate", "EndDate")):
+        raise ResponseError("ErrorValueOutOfRange", "The start or end date of a calendar view is out of range.")
     start = read_moment(str(element.get("StartDate")), call.pen)
     end = read_moment(str(element.get("EndDate")), call.pen)
     if end < start:

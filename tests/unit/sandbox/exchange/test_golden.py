@@ -262,6 +262,9 @@ def test_a_view_takes_no_restriction_and_no_page_of_nothing(mailbox: Mailbox) ->
     where = f"<m:ParentFolderIds>{CALENDAR}</m:ParentFolderIds>"
     answer = mailbox.soap(f"<m:FindItem Traversal='Shallow'>{IDS}{view}{restriction}{where}</m:FindItem>")
     assert codes(answer) == ["ErrorInvalidOperation"]
+    far = view.replace("2026-03-02", "9999-12-31")
+    answer = mailbox.soap(f"<m:FindItem Traversal='Shallow'>{IDS}{far}{where}</m:FindItem>")
+    assert codes(answer) == ["ErrorValueOutOfRange"]
     page = '<m:IndexedPageItemView MaxEntriesReturned="0" Offset="0" BasePoint="Beginning"/>'
     assert codes(mailbox.soap(f"<m:FindItem Traversal='Shallow'>{IDS}{page}{where}</m:FindItem>")) == [
         "ErrorInvalidPagingMaxRows"

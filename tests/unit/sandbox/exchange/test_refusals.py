@@ -156,3 +156,33 @@ def test_some_errors_stop_the_rest_of_a_request(sandbox: Sandbox, mailbox: Mailb
 
     assert get(mine, theirs, mine) == ["NoError", "ErrorAccessDenied", "ErrorBatchProcessingStopped"]
     assert get(mine, "AAMkAGU=", mine) == ["NoError", "ErrorInvalidIdMalformed", "NoError"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "code"),
+    [
+        ("<t:Start>0001-01-01T00:00:00Z</t:Start>", "ErrorCalendarOutOfRange"),
+        ("<t:End>9999-12-31T23:59:59Z</t:End>", "ErrorCalendarOutOfRange"),
+        ("<t:Start>2026-02-30T00:00:00Z</t:Start>", "ErrorCalendarOutOfRange"),
+        (
+            '<t:StartTimeZone Id="Own"><t:Periods><t:Period Bias="P9999999D"/></t:Periods></t:StartTimeZone>',
+            "ErrorTimeZone",
+        ),
+        (
+            '<t:StartTimeZone Id="Own"><t:Periods><t:Period Bias="PT1H" Id="a"/></t:Periods><t:TransitionsGroups>'
+            '<t:TransitionsGroup Id="0"><t:RecurringDateTransition><t:To Kind="Period">a</t:To><t:TimeOffset>PT2H'
+            "</t:TimeOffset><t:Month>2</t:Month><t:Day>-1</t:Day></t:RecurringDateTransition></t:TransitionsGroup>"
+            '</t:TransitionsGroups><t:Transitions><t:Transition><t:To Kind="Group">0</t:To></t:Transition>'
+            "</t:Transitions></t:StartTimeZone>",
+            "ErrorTimeZone",
+        ),
+    ],
+    ids=lambda each: each[:40],
+)
+def test_times_and_zones_out_of_range(mailbox: Mailbox, inner: str, code: str) -> None:
+    """Page "ResponseCode", ErrorCalendarOutOfRange and ErrorTimeZone; found by random requests."""
+    answer = mailbox.soap(
+        f"<m:CreateItem SendMeetingInvitations='SendToNone'><m:Items><t:CalendarItem>{inner}</t:CalendarItem></m:Items>"
+        "</m:CreateItem>"
+    )
+    assert codes(answer) == [code]
