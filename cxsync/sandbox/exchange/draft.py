@@ -30,6 +30,8 @@ class Draft:
     start_set: bool = False
     end_set: bool = False
     rule_set: bool = False
+    clock: tuple[time, timedelta] | None = None
+    """Time of day and length of the series as it was, for as long as neither is written."""
 
     def set(self, **fields: object) -> None:
         """Change fields of the content."""
@@ -45,6 +47,7 @@ class Settled(msgspec.Struct, frozen=True):
     start_zone: Zone
     end_zone: Zone
     rule: Rule | None
+    clock: tuple[time, timedelta] | None
 
 
 def draft_of(view: View) -> Draft:
@@ -59,6 +62,7 @@ def draft_of(view: View) -> Draft:
         item.rule if view.original is None else None,
         item.uid,
         view.original is not None,
+        clock=item.clock if view.original is None else None,
     )
 
 
@@ -77,10 +81,9 @@ def settle(draft: Draft, default: Zone | None, now: datetime, options: Options) 
     start, end = start.replace(microsecond=0), end.replace(microsecond=0)
     if draft.content.all_day:
         start, end = whole_days(start, end, zone, end_zone, options)
-    rule = draft.rule
-    if rule is not None:
-        start, end, rule = _first(draft, rule, start, end, zone, options)
-    return Settled(draft.content, start, end, zone, end_zone, rule)
+    if draft.rule is None:
+        return Settled(draft.content, start, end, zone, end_zone, None, None)
+    return _series(draft, draft.rule, start, end, zone, end_zone, options)
 
 
 def whole_days(
@@ -97,21 +100,25 @@ def whole_days(
     )
 
 
-def _first(
-    draft: Draft, rule: Rule, start: datetime, end: datetime, zone: Zone, options: Options
-) -> tuple[datetime, datetime, Rule]:
-    """The series put on its first date: dates come from the range, the time of day from Start and End."""
-    wall_start, wall_end = to_wall(zone, start), to_wall(zone, end)
+def _series(
+    draft: Draft, rule: Rule, start: datetime, end: datetime, zone: Zone, end_zone: Zone, options: Options
+) -> Settled:
+    """The series put on its first date: dates come from the range, the time of day from Start and End.
+
+    Times are kept as minutes after midnight (MS-OXOCAL 2.2.1.44.1): seconds are lost.
+    """
+    wall_start = to_wall(zone, start).replace(second=0)
+    clock = draft.clock
+    if clock is None or draft.start_set or draft.end_set:
+        clock = wall_start.time(), to_wall(zone, end).replace(second=0) - wall_start
     if draft.start_set and not draft.rule_set:
         rule = _moved(rule, wall_start.date())
     first = next(checked(rule).dates())
     if options.off_rule_start == "move":
         rule = msgspec.structs.replace(rule, first=first)
-    # A series keeps its times as minutes after midnight (MS-OXOCAL 2.2.1.44.1): seconds are lost.
-    wall_start, wall_end = wall_start.replace(second=0), wall_end.replace(second=0)
-    begin = datetime.combine(first, wall_start.time())
-    length = wall_end - wall_start
-    return to_utc(zone, begin, options.overlap), to_utc(zone, begin + length, options.overlap), rule
+    begin = datetime.combine(first, clock[0])
+    start, end = to_utc(zone, begin, options.overlap), to_utc(zone, begin + clock[1], options.overlap)
+    return Settled(draft.content, start, end, zone, end_zone, rule, clock)
 
 
 def _moved(rule: Rule, day: date) -> Rule:
@@ -127,4 +134,4 @@ def apply(item: Item, settled: Settled) -> None:
     item.content = settled.content
     item.start, item.end = settled.start, settled.end
     item.start_zone, item.end_zone = settled.start_zone, settled.end_zone
-    item.rule = settled.rule
+    item.rule, item.clock = settled.rule, settled.clock

@@ -1,6 +1,6 @@
 """A calendar item as the store holds it: content, time, recurrence and what deviates from it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -78,8 +78,10 @@ class Item:
     """One appointment or one series.
 
     ``start`` and ``end`` are instants; of a series those of the first date of its rule, deleted or not. ``deviations``
-    are kept by the date, in ``start_zone``, that the rule gives. ``version`` rises with every change (ChangeKey).
-    ``touched``: field to the version that last changed it. ``organizer`` None: the mailbox's owner.
+    are kept by the date, in ``start_zone``, that the rule gives. ``clock``: of a series, the time of day and the length
+    by the wall clock, which the first occurrence alone would not tell if its clocks change that night. ``version``
+    rises with every change (ChangeKey). ``touched``: field to the version that last changed it. ``organizer`` None:
+    the mailbox's owner.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class Item:
         self.version = 0
         self.folder = 0
         self.rule: Rule | None = None
+        self.clock: tuple[time, timedelta] | None = None
         self.deviations: dict[date, Deviation] = {}
         self.touched: dict[str, int] = {}
         self.organizer: tuple[str, str] | None = None

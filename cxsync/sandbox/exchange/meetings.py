@@ -119,7 +119,7 @@ class Meetings:
             reminder_minutes=private.reminder_minutes,
             extended=private.extended,
         )
-        known.start, known.end, known.rule = item.start, item.end, item.rule
+        known.start, known.end, known.rule, known.clock = item.start, item.end, item.rule, item.clock
         known.start_zone, known.end_zone = item.start_zone, item.end_zone
         known.deviations = dict(item.deviations)
         known.response, known.cancelled, known.sequence = "NoResponseReceived", False, item.sequence

@@ -44,12 +44,9 @@ def times(item: Item, day: date, overlap: Overlap) -> tuple[datetime, datetime]:
     The start and the end are both kept as minutes after midnight of that day (MS-OXOCAL StartTimeOffset,
     EndTimeOffset), so over a night in which the clock changes the length in hours differs.
     """
-    first_start, first_end = to_wall(item.start_zone, item.start), to_wall(item.start_zone, item.end)
-    begin = datetime.combine(day, first_start.time())
-    return (
-        to_utc(item.start_zone, begin, overlap),
-        to_utc(item.start_zone, begin + (first_end - first_start), overlap),
-    )
+    assert item.clock is not None  # noqa: S101 - the caller has a series
+    begin = datetime.combine(day, item.clock[0])
+    return to_utc(item.start_zone, begin, overlap), to_utc(item.start_zone, begin + item.clock[1], overlap)
 
 
 def occurrence(item: Item, day: date, overlap: Overlap) -> View:

@@ -111,9 +111,8 @@ class Store:
         return (
             item.rule is not None
             and item.rule.same_pattern(settled.rule)
-            and to_wall(item.start_zone, item.start).time() == to_wall(settled.start_zone, settled.start).time()
+            and item.clock == settled.clock
             and item.start_zone.id == settled.start_zone.id
-            and item.length == settled.end - settled.start
         )
 
     def write_occurrence(self, box: Mailbox, item: Item, day: date, draft: Draft, cause: Cause) -> bool:

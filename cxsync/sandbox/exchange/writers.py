@@ -131,9 +131,16 @@ def _uid(draft: Draft, element: etree._Element | None, pen: Pen) -> None:
     draft.uid = _required(element)
 
 
+def _change_zone(draft: Draft, zone: Zone) -> None:
+    """A series in another zone keeps its first instant, not its time of day."""
+    if draft.start_zone is None or draft.start_zone.id != zone.id:
+        draft.clock = None
+    draft.start_zone = zone
+
+
 def _start_zone(draft: Draft, element: etree._Element | None, pen: Pen) -> None:
     if element is not None and not draft.occurrence:
-        draft.start_zone = read_zone(element)
+        _change_zone(draft, read_zone(element))
 
 
 def _end_zone(draft: Draft, element: etree._Element | None, pen: Pen) -> None:
@@ -144,14 +151,19 @@ def _end_zone(draft: Draft, element: etree._Element | None, pen: Pen) -> None:
 def _zone_id(field: str) -> Writer:
     def write(draft: Draft, element: etree._Element | None, pen: Pen) -> None:
         if element is not None and not draft.occurrence:
-            setattr(draft, field, required_zone((element.text or "").strip()))
+            zone = required_zone((element.text or "").strip())
+            if field == "start_zone":
+                _change_zone(draft, zone)
+            else:
+                draft.end_zone = zone
 
     return write
 
 
 def _meeting_zone(draft: Draft, element: etree._Element | None, pen: Pen) -> None:
     if element is not None and not draft.occurrence:
-        draft.start_zone = draft.end_zone = read_meeting_zone(element)
+        draft.end_zone = read_meeting_zone(element)
+        _change_zone(draft, draft.end_zone)
 
 
 def _enhanced(draft: Draft, element: etree._Element | None, pen: Pen) -> None:

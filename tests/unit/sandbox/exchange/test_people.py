@@ -6,9 +6,12 @@ import pytest
 import requests
 from exchangelib import CalendarItem
 
+from cxsync.sandbox.core.clock import Clock
 from cxsync.sandbox.core.refusal import BadInput, NotThere
 from cxsync.sandbox.core.run import Sandbox
-from tests.unit.sandbox.exchange.conftest import Mailbox, new_mailbox
+from cxsync.sandbox.core.world import World
+from cxsync.sandbox.exchange.server import Exchange
+from tests.unit.sandbox.exchange.conftest import NOW, Mailbox, new_mailbox
 
 WEEKLY = {"frequency": "weekly", "weekdays": ["tu"], "count": 6}
 
@@ -175,6 +178,13 @@ def test_what_is_not_there(mailbox: Mailbox) -> None:
         mailbox.act("delete", item="nothing")
     with pytest.raises(NotThere):
         mailbox.sandbox.act("exchange", "nobody@agency.example", {"action": "create"})
+
+
+def test_the_same_seed_at_the_same_time_is_the_same_server() -> None:
+    def digest(seed: int) -> str:
+        return Exchange(World(seed, Clock(NOW, running=False))).digest()
+
+    assert digest(1) == digest(1) != digest(2)
 
 
 def test_the_digest_follows_content_and_a_reset_begins_again(own_sandbox: Sandbox) -> None:

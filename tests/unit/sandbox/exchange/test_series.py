@@ -258,6 +258,28 @@ def test_a_new_time_of_the_master_moves_every_occurrence(account: Any) -> None:
     assert {each.end - each.start for each in window(account)} == {timedelta(hours=2)}
 
 
+def test_a_first_occurrence_in_a_skipped_hour_does_not_move_the_others(mailbox: Mailbox) -> None:
+    """Made at 02:30 on a Saturday, the series begins on the Sunday whose clocks skip that hour."""
+    mailbox.act(
+        "create", subject="x", start="2026-03-28T02:30", end="2026-03-28T03:30",
+        rule={"frequency": "weekly", "weekdays": ["su"], "count": 3},
+    )  # fmt: skip
+    assert [each.start.ewsformat() for each in window(mailbox.account())] == [
+        "2026-03-29T01:30:00Z", "2026-04-05T00:30:00Z", "2026-04-12T00:30:00Z",
+    ]  # fmt: skip
+
+
+def test_a_series_given_another_zone_keeps_its_first_instant(mailbox: Mailbox) -> None:
+    account = mailbox.account()
+    pattern = WeeklyPattern(interval=1, weekdays=[MONDAY], first_day_of_week=SUNDAY)
+    found = series(account, pattern, NumberedPattern(start=START, number=6))
+    zone = EWSTimeZone("America/New_York")
+    found.start, found.end = found.start.astimezone(zone), found.end.astimezone(zone)
+    found._start_timezone = found._end_timezone = zone  # noqa: SLF001 - the library has no public name
+    found.save(update_fields=["start", "end"])
+    assert [each.start.hour for each in window(account)] == [8, 7, 7, 7, 7, 7]
+
+
 def test_a_series_to_the_end_of_time_is_answered_at_once(mailbox: Mailbox) -> None:
     account = mailbox.account()
     found = series(account, DailyPattern(interval=1), EndDatePattern(start=START, end=EWSDate(4500, 8, 31)))
