@@ -6,6 +6,7 @@ win for all, and ten thousand mailboxes would keep ten thousand sessions.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import requests
@@ -50,6 +51,7 @@ class MailboxProtocol(Protocol, metaclass=_Uncached):  # type: ignore[misc]  # e
     """One session to one server, by a given way."""
 
     TIMEOUT = _TIMEOUT
+    RETRY_WAIT = 0  # what exchangelib says for a server that names no time
     USERAGENT = "CxCalendarSync"
 
     def __init__(self, config: Any, way: Route) -> None:
@@ -126,8 +128,9 @@ class Mailbox:
         # build, so from now on the request says so too. Only once: a mailbox may sit on an older server than the one
         # that answers, which exchangelib finds out by trying.
         if self._assumed:
-            answered = Version(build=answered.build)
             self._assumed = False
+            with suppress(ValueError):  # a build that exchangelib does not know
+                answered = Version(build=answered.build)
         self._version = answered
 
     @property

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from exchangelib.errors import ErrorInvalidIdMalformed, ErrorInvalidRequest, ErrorItemNotFound, MalformedResponseError
+from exchangelib.errors import (
+    ErrorInternalServerError,
+    ErrorInvalidIdMalformed,
+    ErrorInvalidRequest,
+    ErrorItemNotFound,
+    MalformedResponseError,
+)
 from exchangelib.properties import DistinguishedFolderId, ExtendedFieldURI, ItemId
 from exchangelib.services import (
     CreateItem,
@@ -102,6 +108,8 @@ class _Strict:
 
 class Items(_Strict, GetItem):  # type: ignore[misc]  # exchangelib ships no types
     """Items by id, each as XML, or the exception that says why not."""
+
+    ERRORS_TO_CATCH_IN_RESPONSE = (*GetItem.ERRORS_TO_CATCH_IN_RESPONSE, ErrorInternalServerError)
 
     def whole(self, ids: Sequence[Any]) -> list[etree._Element | Exception]:
         """With everything that an appointment is made of."""

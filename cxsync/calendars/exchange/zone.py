@@ -16,13 +16,14 @@ _NOON = timedelta(hours=12)
 
 
 def zone_of(item: etree._Element, tag: str, policy: Policy) -> Zone | None:
-    """The zone that ``tag`` (StartTimeZone, EndTimeZone) names; None if nobody knows it.
+    """The zone that ``tag`` (StartTimeZone, EndTimeZone) names; None if nobody knows it. Without that element, which
+    servers since 2010 always give, it is the user's own.
 
     Of the IANA zones that share a Windows id the user's own is taken, then the tenant's.
     """
     element = item.find(f"{T}{tag}")
     if element is None:
-        return None
+        return own_zone(policy.user_zone)
     name = element.get("Id", "").strip()
     for home in (policy.user_zone, policy.home_zone):
         found = _zone(element, name, own_zone(home))

@@ -96,7 +96,7 @@ def test_the_three_ranges() -> None:
         series(pattern("DailyRecurrence", Interval=1), LIMITED.format("some day")),
         series(pattern("DailyRecurrence", Interval=1), pattern("NumberedRecurrence", NumberOfOccurrences=0)),
         series(pattern("DailyRecurrence", Interval=1), zone='<t:StartTimeZone Id="Nergens"/>'),
-        series(pattern("DailyRecurrence", Interval=1), zone=""),
+        series(pattern("DailyRecurrence", Interval=1), zone="<t:StartTimeZone/>"),
     ],
 )
 def test_a_series_that_cannot_be_understood_is_never_taken_for_a_single(given: bytes) -> None:

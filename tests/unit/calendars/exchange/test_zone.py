@@ -87,7 +87,6 @@ def test_among_zones_with_one_rule_the_user_s_own_is_taken() -> None:
 @pytest.mark.parametrize(
     "zone",
     [
-        "",
         "<t:StartTimeZone/>",
         '<t:StartTimeZone Id="Mitteleuropäische Zeit"/>',
         '<t:StartTimeZone Id="tzone://Microsoft/Custom"/>',
@@ -97,6 +96,10 @@ def test_among_zones_with_one_rule_the_user_s_own_is_taken() -> None:
 )
 def test_a_zone_that_nobody_knows_is_none(zone: str) -> None:
     assert named(zone) is None
+
+
+def test_without_a_zone_it_is_the_user_s() -> None:
+    assert named("", Policy(user_zone="Europe/Lisbon")) == "Europe/Lisbon"
 
 
 def test_a_series_in_a_zone_of_its_own_is_not_guessed() -> None:
