@@ -36,9 +36,9 @@ class Merge(Struct, frozen=True):
     direction that asserts them). ``local``: Carerix edits that stay there; ``left``: the target's own record carries
     them. ``reasons``: what the user is owed, once each.
 
-    ``echo``: whether the target's version after the write may be remembered as an echo (rule 3). It may not while the
-    target holds an edit that is still to be carried: the poller sees one version of both, and that edit would end
-    with the echo.
+    ``echo``: whether the target's version, as written or as read, may be remembered as known (rule 3). It may not while
+    the target holds an edit that is still to be carried: its own record has that very version, and would end as an
+    echo.
     """
 
     write: tuple[Field, ...]

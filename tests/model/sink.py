@@ -22,7 +22,7 @@ from tests.model.ledger import SYSTEMS, TRACKED, Broken, Ledger
 from tests.model.pipeline import OTHER, Record
 
 Rule: TypeAlias = Literal[
-    "right", "trust-the-snapshot", "move-the-whole-base", "every-write-is-an-echo", "create-without-a-base"
+    "right", "trust-the-snapshot", "move-the-whole-base", "all-that-was-seen-is-an-echo", "create-without-a-base"
 ]
 Steps: TypeAlias = Iterator[None]
 
@@ -188,8 +188,8 @@ class Sink:
         base = settle(result, source.appointment, answer.appointment, SYSTEMS)
         if self._rule == "move-the-whole-base":
             base = Base({field: kept(field, answer.appointment, SYSTEMS) for field in FIELDS})
-        echo = result.echo or self._rule == "every-write-is-an-echo"
-        versions = {record.source: source.version, **({side: answer.version} if result.write and echo else {})}
+        echo = result.echo or self._rule == "all-that-was-seen-is-an-echo"
+        versions = {record.source: source.version, **({side: answer.version} if echo else {})}
         link.base, link.versions, link.touched = unpack(pack(base)), link.versions | versions, self._clock()
         if result.put_back:
             back = calendar.items[target.native_id]
