@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ def read(found: Found, policy: Policy) -> Read:
         Unreadable: it is none; ``why`` names the attribute.
     """
     values, wire = _values(found), _wire(found)
-    home = ZoneInfo(policy.home_zone)
+    home = _home(policy)
     start, end, all_day = _time(values, wire, home)
     subject = _text(values, "subject")
     appointment = Appointment(
@@ -77,6 +77,13 @@ def _wire(found: Found) -> ZoneInfo:
     return ZoneInfo(DEFAULT_API_ZONE)
 
 
+def _home(policy: Policy) -> ZoneInfo:
+    try:
+        return ZoneInfo(policy.home_zone)
+    except (LookupError, ValueError, OSError):
+        raise Unreadable(SYSTEM, OPERATION, "home_zone of the policy is no time zone") from None
+
+
 def _text(values: Mapping[str, Any], name: str) -> str:
     value = values.get(name)
     if value is None:
@@ -104,7 +111,8 @@ def _time(values: Mapping[str, Any], wire: ZoneInfo, home: ZoneInfo) -> tuple[Mo
     if not values.get("isAllDay"):
         return _moment(start, home), _moment(end, home), False
     first, last = start.astimezone(home), end.astimezone(home)
-    after = last.date() if last.time() == time() else last.date() + timedelta(days=1)
+    midnight = datetime.combine(last.date(), time(), home)  # which a clock may skip: compared as an instant
+    after = last.date() if end <= midnight.astimezone(UTC) else last.date() + timedelta(days=1)
     after = after + timedelta(days=1) - ALL_DAY_END
     after = max(after, first.date() + timedelta(days=1))
     return Moment(wall=first.date().isoformat()), Moment(wall=after.isoformat()), True

@@ -1,7 +1,7 @@
 """From an appointment to the attributes that are written: pure."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -94,28 +94,37 @@ def _field(field: Field, appointment: Appointment, settings: TenantSettings) -> 
 
 
 def _time(appointment: Appointment, settings: TenantSettings) -> dict[str, Any]:
-    start, end = _instant(appointment.start, settings), _instant(appointment.end, settings)
+    begins = _midnight if appointment.all_day else _instant
+    start, end = begins(appointment.start, settings), begins(appointment.end, settings)
     if end < start or (appointment.all_day and end == start):
         raise Rejected(SYSTEM, "time", "the end lies before the start")
     if appointment.all_day:
-        last = date.fromisoformat(appointment.end.wall[:10]) - timedelta(days=1) + ALL_DAY_END
-        end = datetime.combine(last, time(), settings.home)
-    return {
-        "startDate": write_instant(start, settings.wire),
-        "endDate": write_instant(end, settings.wire),
-        "isAllDay": TRUE if appointment.all_day else FALSE,
-    }
+        end += ALL_DAY_END - timedelta(days=1)
+    try:
+        return {
+            "startDate": write_instant(start, settings.wire),
+            "endDate": write_instant(end, settings.wire),
+            "isAllDay": TRUE if appointment.all_day else FALSE,
+        }
+    except OverflowError:
+        raise Rejected(SYSTEM, "time", "the start or end lies at the edge of the calendar") from None
 
 
 def _instant(moment: Moment, settings: TenantSettings) -> datetime:
-    """Days begin, and floating times are meant, on the wall clock of ``system_timezone`` (A7)."""
-    if moment.instant is not None:
-        return moment.instant
+    """A floating time is meant on the wall clock of ``system_timezone``."""
+    return moment.instant if moment.instant is not None else _wall(moment.wall, moment.zone, settings)
+
+
+def _midnight(moment: Moment, settings: TenantSettings) -> datetime:
+    """Days begin on the wall clock of ``system_timezone`` (A7), whatever else a day's moment says."""
+    return _wall(moment.wall[:10], None, settings)
+
+
+def _wall(wall: str, zone: str | None, settings: TenantSettings) -> datetime:
     try:
-        wall = datetime.fromisoformat(moment.wall)
-    except ValueError:
-        raise Rejected(SYSTEM, "time", "a start or end is no date of the calendar") from None
-    return wall.replace(tzinfo=settings.home if moment.zone is None else ZoneInfo(moment.zone))
+        return datetime.fromisoformat(wall).replace(tzinfo=settings.home if zone is None else ZoneInfo(zone))
+    except (LookupError, ValueError, OSError):
+        raise Rejected(SYSTEM, "time", "a start or end is no date of the calendar, or its zone is not known") from None
 
 
 def _check_clock(start: Moment, home: datetime) -> None:
