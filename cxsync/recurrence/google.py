@@ -49,7 +49,7 @@ def _rule_lines(series: Series, zone: Zone | None, held: Held | None) -> list[st
         for given in rules:
             # Google answers hourly rules with an error; with named hours they are daily ones.
             rule = replace(given, freq="DAILY") if given.freq in SUBDAILY else given
-            line = rule_line(rule, zone, all_day=series.all_day, name=name)
+            line = rule_line(rule, zone, all_day=series.all_day, name=name, floating=series.zone is None)
             # Proof by identity: what is written reads back as the very rule that was expanded.
             if _days(read_rrule(line.partition(":")[2])) != _days(rule):
                 raise AssertionError(f"{rule.text()} does not read back from {line}")

@@ -6,7 +6,7 @@ from datetime import date
 from cxsync.recurrence.fit import candidates, common_head
 from cxsync.recurrence.gregorian import Month, month_of, weekday
 from cxsync.recurrence.held import Held, Loose, Part, counted, end_for, shape_for
-from cxsync.recurrence.pattern import Count, End, Pattern, Until, last_day
+from cxsync.recurrence.pattern import Count, End, Pattern, Until, is_last_of_month, last_day
 from cxsync.recurrence.policy import Policy
 from cxsync.recurrence.prove import exactly
 from cxsync.recurrence.series import Point, Series, System
@@ -58,6 +58,7 @@ def _keys(first: int) -> Iterator[Callable[[int], Hashable]]:
     yield from (_week_modulo(begin, weeks) for weeks in range(2, 7))
     yield weekday
     yield lambda day: date.fromordinal(day).day
+    yield lambda day: 0 if is_last_of_month(day) else date.fromordinal(day).day
     yield lambda day: date.fromordinal(day).month
     yield lambda day: (weekday(day), (date.fromordinal(day).day - 1) // 7)
     yield lambda day: (weekday(day), day + 7 > Month.of(month_of(day)).last)

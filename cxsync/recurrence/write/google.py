@@ -15,14 +15,17 @@ def pattern_line(series: Held, zone: Zone | None, *, all_day: bool) -> str:
     return f"RRULE:{spelled(series.pattern, series.first[0]).text(end_part(series.end, zone, all_day=all_day))}"
 
 
-def rule_line(rule: Rule, zone: Zone | None, *, all_day: bool, name: str = "RRULE") -> str:
-    """A rule as it was read, strictly spelled: UNTIL in UTC for timed series, a date for all-day ones."""
+def rule_line(rule: Rule, zone: Zone | None, *, all_day: bool, name: str = "RRULE", floating: bool = False) -> str:
+    """A rule as it was read, strictly spelled: UNTIL in UTC for timed series, a date for all-day ones.
+
+    ``floating``: the series had no zone of its own, so that its UNTIL, even with Z, is wall clock.
+    """
     if rule.count is not None:
         end = f"COUNT={rule.count}"
     elif rule.until is not None:
-        point = until_point(rule, zone)
+        point = until_point(rule, None if floating else zone)
         end = "" if point is None else _until(point, zone, all_day=all_day)
-        if rule.until.is_utc and not all_day:
+        if rule.until.is_utc and not all_day and not floating:
             at = rule.until.at
             end = _until((at.toordinal(), at.hour * 3600 + at.minute * 60 + at.second), None, all_day=False)
     else:
