@@ -35,6 +35,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first_day_of_week: Literal["Sunday", "Monday"] = "Sunday"
     overlap: Literal["first", "second"] = "first"
     answer_times: Literal["utc", "context"] = "utc"
+    auto_resolve: Literal["later", "refuse"] = "later"
     pattern_change: Literal["drop", "keep"] = "drop"
     range_change: Literal["drop", "keep"] = "keep"
     master_text_reaches_exceptions: bool = True

@@ -16,6 +16,7 @@ from cxsync.sandbox.exchange.mailbox import Event, Folder, Mailbox
 from cxsync.sandbox.exchange.options import Options
 from cxsync.sandbox.exchange.rule_xml import rule_xml
 from cxsync.sandbox.exchange.series import check_move, occurrence, prune, require_live, times
+from cxsync.sandbox.exchange.soap import ResponseError
 from cxsync.sandbox.exchange.style import utc_text
 from cxsync.sandbox.exchange.zones import Zone, to_wall
 
@@ -82,8 +83,12 @@ class Store:
         prefix = "040000008200E00074C5B7101A82E00800000000"
         return f"{prefix}{filetime.to_bytes(8, 'little').hex()}{'0' * 16}10000000{made}".upper()
 
-    def write(self, box: Mailbox, item: Item, draft: Draft, zone: Zone | None, cause: Cause) -> bool:
+    def write(
+        self, box: Mailbox, item: Item, draft: Draft, zone: Zone | None, cause: Cause, since: int | None = None
+    ) -> bool:
         """Put ``draft`` into a single item or a master; True if it changes when it takes place. Raises ResponseError.
+
+        ``since``: the version that the writer knew, if a field that somebody else changed after it may not be written.
 
         What becomes of changed and deleted occurrences when the pattern or the time of day changes is not documented:
         options ``pattern_change`` and ``range_change``.
@@ -94,6 +99,10 @@ class Store:
         touched = [name for name in _FIELDS if getattr(settled.content, name) != getattr(item.content, name)]
         touched += ["time"] if moved else []
         touched += ["rule"] if settled.rule != before else []
+        if since is not None and any(item.touched.get(name, 0) > since for name in touched):
+            raise ResponseError(
+                "ErrorIrresolvableConflict", "The same property was changed by somebody else meanwhile."
+            )
         same_times = self._same_times(item, settled)
         apply(item, settled)
         if item.deviations:

@@ -116,7 +116,7 @@ def _update(call: Call, change: etree._Element) -> tuple[Mailbox, View]:
         )
     box, view = call.view(change[0])
     item, before = view.item, view.content
-    _check_version(call, box, item, change[0].get("ChangeKey"))
+    since = _check_version(call, box, item, change[0].get("ChangeKey"))
     if send != "SendToNone" and box.folders[item.folder].distinguished == "deleteditems":
         raise ResponseError(
             "ErrorCalendarCannotUpdateDeletedItem", "No update can be sent for an item that lies in Deleted Items."
@@ -127,7 +127,7 @@ def _update(call: Call, change: etree._Element) -> tuple[Mailbox, View]:
         raise ResponseError("ErrorInvalidPropertySet", "Set action is invalid for property calendar:UID.")
     store, cause = call.organisation.store, call.cause("update")
     if view.original is None:
-        moved = store.write(box, item, draft, call.zone, cause)
+        moved = store.write(box, item, draft, call.zone, cause, since)
     else:
         moved = store.write_occurrence(box, item, view.original, draft, cause)
     call.organisation.meetings.updated(box, item, before, moved, send, cause)
@@ -136,10 +136,11 @@ def _update(call: Call, change: etree._Element) -> tuple[Mailbox, View]:
     return box, occurrence(item, view.original, call.organisation.options.overlap)
 
 
-def _check_version(call: Call, box: Mailbox, item: Item, key: str | None) -> None:
+def _check_version(call: Call, box: Mailbox, item: Item, key: str | None) -> int | None:
+    """The version after which no field that is written may have changed; None if that does not matter."""
     resolution = call.element.get("ConflictResolution")
     if resolution == "AlwaysOverwrite":
-        return
+        return None
     if not key:
         raise ResponseError(
             call.organisation.options.missing_change_key, "A change key is required to update the item."
@@ -153,6 +154,7 @@ def _check_version(call: Call, box: Mailbox, item: Item, key: str | None) -> Non
         )
     if version > item.version:
         raise ResponseError("ErrorStaleObject", "The change key is newer than the item.")
+    return version if call.organisation.options.auto_resolve == "refuse" else None
 
 
 def delete_item(call: Call) -> str:

@@ -12,9 +12,10 @@ from exchangelib.errors import (
     ErrorIrresolvableConflict,
     ErrorItemNotFound,
 )
-from exchangelib.items import ALWAYS_OVERWRITE, HARD_DELETE, NEVER_OVERWRITE, SOFT_DELETE
+from exchangelib.items import ALWAYS_OVERWRITE, AUTO_RESOLVE, HARD_DELETE, NEVER_OVERWRITE, SOFT_DELETE
 
-from tests.unit.sandbox.exchange.conftest import AMSTERDAM, Mailbox
+from cxsync.sandbox.core.run import Sandbox
+from tests.unit.sandbox.exchange.conftest import AMSTERDAM, Mailbox, new_mailbox, set_options
 
 
 class CreationKey(ExtendedProperty):  # type: ignore[misc] # exchangelib ships no types
@@ -122,6 +123,25 @@ def test_each_save_gives_a_new_change_key_and_an_old_one_is_refused(account: Any
     assert fetched(account, made).subject == "Second"
     stale.save(update_fields=["subject"], conflict_resolution=ALWAYS_OVERWRITE)
     assert fetched(account, made).subject == "Third"
+
+
+def test_two_writers_of_different_and_of_the_same_field(own_sandbox: Sandbox) -> None:
+    mailbox = new_mailbox(own_sandbox)
+    account = mailbox.account()
+    for switch, expected in (("later", "Mine"), ("refuse", "Theirs")):
+        set_options(own_sandbox, auto_resolve=switch)
+        made = item(account).save()
+        mailbox.act("update", item=made.id, location="Kamer 9")
+        made.subject = "First"
+        made.save(update_fields=["subject"], conflict_resolution=AUTO_RESOLVE)
+        assert fetched(account, made).location == "Kamer 9"
+        mailbox.act("update", item=made.id, subject="Theirs")
+        made.subject = "Mine"
+        try:
+            made.save(update_fields=["subject"], conflict_resolution=AUTO_RESOLVE)
+        except ErrorIrresolvableConflict:
+            assert switch == "refuse"
+        assert fetched(account, made).subject == expected
 
 
 def test_many_items_at_once(account: Any) -> None:
