@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cxsync.calendars.errors import CursorLost, Gone, NotPermitted, Rejected, Unavailable
 from cxsync.calendars.google.api import Api
-from cxsync.calendars.google.cursor import QUERY
+from cxsync.calendars.google.cursor import KINDS, QUERY
 from cxsync.calendars.google.refusal import SYSTEM
 from cxsync.calendars.google.rows import Page, Row, Sorted, gone, page_of, present, row_of, sort
 from cxsync.calendars.port import Found
@@ -105,7 +105,8 @@ class Reading:
             for exception in _values(rows, name):
                 yield gone(exception) if exception.cancelled else present(exception, (), self._known_context())
             return
-        yield self.whole(row, _values(rows, name))
+        if row.cancelled or row.event_type in KINDS:
+            yield self.whole(row, _values(rows, name))
 
     def whole(self, row: Row, known: Collection[Row] = ()) -> Found:
         """What ``row`` belongs to, whole; ``known`` exceptions are in it even if the server does not list them."""

@@ -2,18 +2,30 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
 from cxsync.calendars.errors import CursorLost, Unavailable
 from cxsync.calendars.google import cursor as cursors
+from cxsync.calendars.google.api import Api
 from cxsync.calendars.google.reading import MANY
 from cxsync.sandbox.core.refusal import BadInput
 from cxsync.sandbox.core.run import Sandbox
-from tests.integration.calendars.google_bench import BERT, Desk, appointment_in, by_id, desk, sandbox
+from tests.integration.calendars.google_bench import (
+    BERT,
+    Desk,
+    appointment_in,
+    by_id,
+    desk,
+    of_token,
+    sandbox,
+    token_of,
+)
 
 __all__ = ["desk", "sandbox"]
 
@@ -177,6 +189,44 @@ def test_many_changed_series_cost_one_list_instead_of_two_requests_each(desk: De
         assert recurrence is not None
         assert len(recurrence.overrides) == 1
     assert desk.requests("events.list") + desk.requests("events.get") - before == 2
+
+
+def test_a_series_that_the_server_does_not_find_by_its_uid_is_still_whole(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = series(desk)
+    desk.act("move-occurrence", item=item, occurrence=on(1), start=on(1, "14:30"))
+    desk.act("delete-occurrence", item=item, occurrence=on(4))
+    by_uid = desk.calendar.fetch(item)
+    ask = Api.list
+
+    def blind(api: Api, **params: Any) -> bytes:
+        return ask(api, **{**params, "iCalUID": "nobody"} if "iCalUID" in params else params)
+
+    monkeypatch.setattr(Api, "list", blind)
+    assert desk.calendar.fetch(item) == by_uid
+    assert desk.requests("events.instances") == 1
+
+
+def test_a_uid_that_is_too_long_for_an_address_is_asked_for_all_the_same(desk: Desk) -> None:
+    item = series(desk, extra={"iCalUID": "u" * 3000})
+    desk.act("delete-occurrence", item=item, occurrence=on(4))
+    recurrence = appointment_in(desk.calendar.fetch(item)).recurrence
+    assert recurrence is not None
+    assert len(recurrence.overrides) == 1
+
+
+def test_clients_in_several_threads_do_not_disturb_each_other(sandbox: Sandbox, desk: Desk) -> None:
+    items = {desk.act("create", subject=f"Item {number}", start=on(0)): number for number in range(4)}
+
+    def follow(item: str) -> set[str]:
+        calendar = of_token(sandbox, token_of(sandbox, BERT))
+        seen = {appointment_in(calendar.fetch(item)).subject for _ in range(15)}
+        calendar.close()
+        return seen
+
+    with ThreadPoolExecutor(len(items)) as pool:
+        assert list(pool.map(follow, items)) == [{f"Item {number}"} for number in items.values()]
 
 
 def test_kinds_of_event_that_are_not_synchronised_are_not_listed(desk: Desk) -> None:
