@@ -22,6 +22,7 @@ from cxsync.activate.baseline import Baseline, Noted, Notes, pages
 from cxsync.activate.errors import MailboxTaken, Superseded, UserTaken, UserUnknown, ZoneDisagrees
 from cxsync.activate.ground import Ground, turn
 from cxsync.activate.pairing import Pair, creation_key, pairs
+from cxsync.activate.patience import patiently
 from cxsync.activate.sign_in import Opened, SignIn, details
 from cxsync.appointment.fingerprint import fingerprint
 from cxsync.calendars.carerix.client import CarerixCalendar
@@ -123,7 +124,7 @@ def _user(carerix: CarerixCalendar, applicant: Applicant) -> User:
     tenant, number = applicant.tenant.name, applicant.carerix_user
     if not (number.isascii() and number.isdigit()):
         raise UserUnknown(tenant, number, "is no userID")
-    user = carerix.user(int(number))
+    user = patiently(lambda: carerix.user(int(number)))
     if user is None or user.deleted:
         raise UserUnknown(tenant, number, "Carerix has no such user")
     if not user.active:
@@ -135,7 +136,7 @@ def _check_zone(ground: Ground, carerix: CarerixCalendar, tenant: Tenant) -> Non
     """Once a tenant: the probe is a row in the API client's own agenda, so it is not made for every user."""
     if not _is_first(ground, tenant):
         return
-    probe = probe_zone(carerix.gateway, carerix.settings)
+    probe = patiently(lambda: probe_zone(carerix.gateway, carerix.settings))
     if not probe.agrees:
         minutes = round(probe.offset.total_seconds() / 60)
         sign = "-" if minutes < 0 else "+"
@@ -211,7 +212,7 @@ def _begin_tenant(hand: Hand, carerix: CarerixCalendar, tenant: Tenant) -> None:
         cursor = cursors.get(conn, resource, "carerix")
     if cursor is not None and cursor.value is not None:
         return
-    value = carerix.present()
+    value = patiently(carerix.present)
     with hand.transaction() as conn:
         cursors.next_observed_at(conn, resource, "carerix")
         cursors.move(conn, resource, "carerix", value)
@@ -223,7 +224,7 @@ def _begin(ground: Ground, carerix: CarerixCalendar, applicant: Applicant, opene
     now = datetime.now(UTC)
     with turn(ground, of_connection(made.id)) as hand:
         agenda = Notes(ground.opener.reader("carerix"), policy, made.key, now)
-        agenda.take(carerix.agenda(applicant.carerix_user, EVER))
+        agenda.take(patiently(lambda: carerix.agenda(applicant.carerix_user, EVER)))
         outside = Notes(ground.opener.reader(system), policy, made.key, now)
         cursor = b""
         for page in pages(opened.calendar, opened.listing):

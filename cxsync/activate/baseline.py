@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from msgspec import Struct
 
 from cxsync.activate.pairing import is_over
+from cxsync.activate.patience import patiently
 from cxsync.appointment.fingerprint import fingerprint
 from cxsync.calendars.errors import Unreadable
 from cxsync.calendars.port import Calendar, Found, Listing, Read, Reader
@@ -62,8 +64,8 @@ def keyed(key: bytes, read: Read) -> bytes:
 
 def pages(calendar: Calendar, first: Listing | None) -> Iterator[Listing]:
     """A complete listing; the cursor of the last page is the one to go on from."""
-    listing = first or calendar.changes(None)
+    listing = first or patiently(lambda: calendar.changes(None))
     yield listing
     while listing.more:
-        listing = calendar.changes(listing.cursor)
+        listing = patiently(partial(calendar.changes, listing.cursor))
         yield listing

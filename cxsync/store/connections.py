@@ -228,6 +228,11 @@ def set_credentials(conn: Transaction, connection_id: UUID, credentials: bytes, 
         raise ConnectionUnknown(connection_id)
 
 
+def set_details(conn: Transaction, connection_id: UUID, details: bytes) -> None:
+    """Replace the sealed details: the user signs in by another name, or moved to another address."""
+    conn.execute("UPDATE connections SET details = %s WHERE id = %s", [details, connection_id])
+
+
 def credentials_worked(conn: Transaction, connection_id: UUID) -> None:
     """The server accepted the credentials just now."""
     conn.execute("UPDATE connections SET credentials_worked_at = clock_timestamp() WHERE id = %s", [connection_id])

@@ -133,6 +133,14 @@ def hasten(conn: Transaction, resource: str) -> None:
     )
 
 
+def restart(conn: Transaction, resource: str) -> None:
+    """Poll ``resource`` at once as if it had never failed: what it failed of was mended."""
+    conn.execute(
+        "UPDATE polls SET due_at = clock_timestamp(), failures = 0, last_error_code = NULL WHERE resource = %s",
+        [resource],
+    )
+
+
 def of(conn: Transaction, resource: str) -> list[Poll]:
     """The polls of ``resource``."""
     rows = conn.execute(

@@ -189,6 +189,21 @@ def release(conn: Transaction, connection_id: UUID, target: str, reason: str) ->
     ).rowcount
 
 
+def hasten(conn: Transaction, connection_id: UUID, code: str) -> int:
+    """Make all items due that wait, for any target, because of ``code``, which is no more; how many."""
+    where = {"connection": connection_id, "code": code}
+    waiting = "connection_id = %(connection)s AND last_code = %(code)s AND held IS NULL AND due_at > clock_timestamp()"
+    targets = conn.execute(f"SELECT DISTINCT target FROM inbox WHERE {waiting} ORDER BY target", where)  # noqa: S608 - constant
+    for row in targets.fetchall():
+        conn.execute(
+            "INSERT INTO work (target, connection_id, resource, due_at)"
+            " VALUES (%(target)s, %(connection)s, %(resource)s, clock_timestamp())"
+            " ON CONFLICT (target, connection_id) DO UPDATE SET due_at = least(work.due_at, excluded.due_at)",
+            {**where, "target": row["target"], "resource": of_target(row["target"], connection_id)},
+        )
+    return conn.execute(f"UPDATE inbox SET due_at = clock_timestamp() WHERE {waiting}", where).rowcount  # noqa: S608
+
+
 def held(conn: Transaction, connection_id: UUID, target: str) -> dict[str, int]:
     """How many items are held, by reason."""
     rows = conn.execute(
