@@ -741,3 +741,30 @@ def test_nobody_answers(mailbox: Mailbox) -> None:
         ask(Route(Endpoint("http", "127.0.0.1", 9), ("127.0.0.1",)))
     with pytest.raises(Unavailable, match="leads nowhere"):
         route(read_endpoint("no-such-host.invalid"), LOCAL)
+
+
+def test_of_copies_with_one_marker_the_oldest_is_found(mailbox: Mailbox) -> None:
+    marker = uuid4()
+    first = mailbox.calendar.create(meeting(subject="Eerst"), marker)
+    mailbox.sandbox.call(mailbox.sandbox.world.clock.shift, 60)
+    mailbox.calendar.create(meeting(subject="Kopie"), marker)
+    found = mailbox.calendar.find(marker)
+    assert found is not None
+    assert found.native_id == first.native_id
+
+
+def test_a_connection_that_has_to_sign_in_again_does_so(mailbox: Mailbox) -> None:
+    _, cursor = mailbox.everything()
+    mailbox.fault("SyncFolderItems", "expire-token")
+    assert mailbox.calendar.changes(cursor).found == ()
+    assert mailbox.refusals() == 0
+
+
+def test_clients_share_nothing(mailbox: Mailbox) -> None:
+    mailbox.calendar.changes(None)
+    with pytest.raises(CredentialsRefused):
+        mailbox.client(password="wrong").changes(None)
+    mailbox.sandbox.call(mailbox.sandbox.world.system("exchange").set_password, mailbox.owner, "new")
+    with pytest.raises(CredentialsRefused):
+        mailbox.calendar.changes(None)
+    assert mailbox.client(password="new").changes(None).full
