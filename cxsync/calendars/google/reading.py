@@ -13,7 +13,13 @@ from cxsync.calendars.port import Found
 from schemas.records import Document
 
 MANY = 20
-"""Series in one increment from which on listing the whole calendar costs less than fetching each (2 requests)."""
+"""Series in one increment from which on listing the whole calendar costs less than fetching each (3 requests)."""
+
+MOST = 2500
+"""Largest page (reference of events.list and events.instances, ``maxResults``)."""
+
+REMOVED = "nextPageToken,timeZone,accessRole,defaultReminders,items(id,etag,status,recurringEventId,originalStartTime)"
+"""All that there is of a removed occurrence: of endless series hundreds are sent."""
 
 
 class _Listed(Struct, frozen=True):
@@ -60,6 +66,8 @@ class Reading:
             try:
                 page = page_of(operation, ask(**place), self._calendar_id)
             except Gone as error:
+                if operation != "list":
+                    raise
                 raise NotPermitted(SYSTEM, operation, f"{error.why}: the calendar cannot be reached") from None
             except Rejected as error:
                 if not place:
@@ -118,18 +126,32 @@ class Reading:
         return present(row, exceptions.values(), self._known_context())
 
     def _exceptions(self, series: Row) -> dict[str, Row]:
-        """Changed and removed occurrences: they have the UID of their series. A server that does not find the series by
-        its UID is asked for all occurrences; those that differ from it have an etag of their own."""
-        found: list[Row] = []
-        if isinstance(series.uid, str):
-            by_uid = {"iCalUID": series.uid, "showDeleted": True, "singleEvents": False, "maxResults": 2500}
-            for page in self._pages(lambda **place: self._api.list(**by_uid, **place), "list"):
-                found += page.rows
-        if all(row.id != series.id for row in found):
-            params = {"showDeleted": True, "maxResults": 2500}
-            for page in self._pages(lambda **place: self._api.instances(series.id, **params, **place), "instances"):
-                found += (row for row in page.rows if row.cancelled or row.etag != series.etag)
-        return {row.id: row for row in found if row.recurring_event_id == series.id}
+        """Changed and removed occurrences. All have the UID of their series; but that a list by UID has the removed
+        ones too is documented nowhere, while it is of events.instances."""
+        by_uid = self._of_uid(series.uid)
+        blind = all(row.id != series.id for row in by_uid)  # then those that differ have an etag of their own
+        found = [
+            row
+            for row in self._occurrences(series.id, None if blind else REMOVED)
+            if row.cancelled or (blind and row.etag != series.etag)
+        ]
+        return {row.id: row for row in [*found, *by_uid] if row.recurring_event_id == series.id}
+
+    def _of_uid(self, uid: object) -> list[Row]:
+        if not isinstance(uid, str):
+            return []
+        query = {"iCalUID": uid, "showDeleted": True, "singleEvents": False, "maxResults": MOST}
+        pages = self._pages(lambda **place: self._api.list(**query, **place), "list")
+        return [row for page in pages for row in page.rows]
+
+    def _occurrences(self, series: str, fields: str | None) -> list[Row]:
+        """All occurrences, the removed ones too; none if the series was deleted in this very moment."""
+        query = {"showDeleted": True, "maxResults": MOST} | ({} if fields is None else {"fields": fields})
+        try:
+            pages = list(self._pages(lambda **place: self._api.instances(series, **query, **place), "instances"))
+        except Gone:
+            return []
+        return [row for page in pages for row in page.rows]
 
     def _known_context(self) -> Document:
         return self.read_context() if self._context is None else self._context

@@ -29,7 +29,7 @@ class Row(msgspec.Struct, frozen=True, rename="camel"):
     event_type: Any = "default"
     uid: Any = msgspec.field(default=None, name="iCalUID")
     updated: Any = ""
-    reminders: msgspec.Raw = _NOTHING
+    reminders: Any = None
     body: bytes = b""
 
     @property
@@ -129,7 +129,7 @@ def _document(row: Row, role: DocumentRole) -> Document:
 
 def _version(rows: list[Row]) -> str:
     """The master's etag and a digest: exceptions have etags of their own, and reminders need not move one."""
-    parts = [(row.id, row.etag, None if row.cancelled else bytes(row.reminders)) for row in rows]
-    digest = blake2b(msgspec.msgpack.encode(parts), digest_size=8).hexdigest()
+    parts = [(row.id, row.etag, None if row.cancelled else row.reminders) for row in rows]
+    digest = blake2b(msgspec.json.encode(parts, order="deterministic"), digest_size=8).hexdigest()
     etag = rows[0].etag.strip('"')
     return f"{etag}.{digest}"

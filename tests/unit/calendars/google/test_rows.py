@@ -8,8 +8,8 @@ import pytest
 from cxsync.calendars.errors import CursorLost, Unavailable
 from cxsync.calendars.google.cursor import cursor_of, token_in
 from cxsync.calendars.google.marker import id_of, marker_in, marker_of
-from cxsync.calendars.google.rows import gone, page_of, row_of, sort
-from tests.unit.calendars.google.events import event, exception, found
+from cxsync.calendars.google.rows import gone, page_of, present, row_of, sort
+from tests.unit.calendars.google.events import context, event, exception, found
 
 
 def test_each_event_of_a_page_keeps_its_very_bytes() -> None:
@@ -58,6 +58,14 @@ def test_the_version_moves_with_etag_reminders_and_exceptions() -> None:
     ]
     assert len({each.version for each in versions}) == len(versions)
     assert found(event()).version == found(event(summary="the same etag")).version
+
+
+def test_the_version_does_not_depend_on_how_an_answer_is_laid_out() -> None:
+    row = event(reminders={"useDefault": False, "overrides": [{"minutes": 5, "method": "popup"}]})
+    other = {**row, "reminders": {"overrides": [{"method": "popup", "minutes": 5}], "useDefault": False}}
+    wide, narrow = json.dumps(other, indent=8).encode(), json.dumps(row, separators=(",", ":")).encode()
+    said = context()
+    assert present(row_of("list", wide), (), said).version == present(row_of("get", narrow), (), said).version
 
 
 def test_a_tombstone_needs_no_more_than_an_id() -> None:
