@@ -15,15 +15,11 @@ from cxsync.calendars.carerix.access import TenantSettings
 from cxsync.calendars.carerix.cursor import EPOCH, Cursor, Window, read_cursor
 from cxsync.calendars.carerix.gateway import Gateway
 from cxsync.calendars.carerix.listing import Dated, Reader
-from cxsync.calendars.carerix.refusals import SYSTEM
 from cxsync.calendars.carerix.row import Held, dated, found
-from cxsync.calendars.errors import Unavailable
 from cxsync.calendars.port import Found, Listing
 
 PORTION: Final = 2_000
 """Rows after which an incremental reading hands over what it has, to be called again at once."""
-ROUNDS: Final = 3
-"""How often a full listing is read on until it holds as many rows as the server counts."""
 
 
 class _Reading(msgspec.Struct):
@@ -58,36 +54,26 @@ class Changes:
         return self._listing(cursor, created, modified)
 
     def everything(self) -> Listing:
-        """All rows there are, proved by the server's own count.
+        """All rows there are, by number and proved by the server's own count; and a cursor of the moment before.
 
         Raises:
             Unavailable: the server counts more than it lists.
         """
-        rows: dict[str, Held] = {}
-        cursor = Cursor()
-        for _ in range(ROUNDS):
-            created = self._read(cursor.created, self._created(cursor.created.begin), portion=None)
-            modified = self._read(cursor.modified, self._modified(cursor.modified.begin), portion=None)
-            rows |= created.rows | modified.rows
-            now = self._gateway.now()
-            cursor = Cursor(
-                modified=cursor.modified.after(modified.seen, None, now),
-                created=cursor.created.after(created.seen, None, now),
-            )
-            counted = self._reader.count()
-            if len(rows) >= counted:
-                return Listing(found=self._found(rows), cursor=cursor.encoded(), full=True)
-        raise Unavailable(SYSTEM, "changes", f"{counted} appointments are counted, {len(rows)} listed")
+        before = self._newest()
+        rows = self._reader.proved(qualifier.APPOINTMENTS)
+        zone = self._settings.wire
+        changed = {row.digest: at for row in rows.values() if (at := dated(row, "modificationDate", zone))}
+        fresh = {
+            row.digest: at
+            for row in rows.values()
+            if not row.row.modification_date and (at := dated(row, "creationDate", zone))
+        }
+        cursor = Cursor(modified=before.modified.knowing(changed), created=before.created.knowing(fresh))
+        return Listing(found=self._found(rows), cursor=cursor.encoded(), full=True)
 
     def present(self) -> bytes:
         """A cursor from which later changes are seen, without listing what there is."""
-        now = self._gateway.now()
-        modified = self._reader.newest("modificationDate", qualifier.modified_since(EPOCH))
-        created = self._reader.newest("creationDate", qualifier.created_since(EPOCH))
-        cursor = Cursor(
-            modified=Window(min(modified or EPOCH, now), whole=True),
-            created=Window(min(created or EPOCH, now), whole=True),
-        )
+        cursor = self._newest()
         while True:
             listing = self.since(cursor)
             if not listing.more:
@@ -95,9 +81,21 @@ class Changes:
             cursor = read_cursor(listing.cursor)
 
     def agenda(self, user_id: int, not_over: datetime) -> tuple[Found, ...]:
-        """A user's appointments that end at ``not_over`` or later, and all series; deleted ones too."""
-        rows = self._reader.by_number(qualifier.agenda(user_id, not_over))
-        return self._found({row.row.id: row for row in rows})
+        """A user's appointments that end at ``not_over`` or later, and all series; deleted ones too.
+
+        Raises:
+            Unavailable: the server counts more than it lists.
+        """
+        return self._found(self._reader.proved(qualifier.agenda(user_id, not_over)))
+
+    def _newest(self) -> Cursor:
+        now = self._gateway.now()
+        modified = self._reader.newest("modificationDate", qualifier.modified_since(EPOCH))
+        created = self._reader.newest("creationDate", qualifier.created_since(EPOCH))
+        return Cursor(
+            modified=Window(min(modified or EPOCH, now), whole=True),
+            created=Window(min(created or EPOCH, now), whole=True),
+        )
 
     def _modified(self, begin: datetime) -> Iterator[Dated]:
         return self._reader.by_date("modificationDate", qualifier.modified_since, begin)
@@ -105,7 +103,7 @@ class Changes:
     def _created(self, begin: datetime) -> Iterator[Dated]:
         return self._reader.by_date("creationDate", qualifier.created_since, begin)
 
-    def _read(self, window: Window, rows: Iterable[Dated], portion: int | None = PORTION) -> _Reading:
+    def _read(self, window: Window, rows: Iterable[Dated]) -> _Reading:
         known = window.digests()
         begin = window.begin
         reading = _Reading()
@@ -118,7 +116,7 @@ class Changes:
                 continue
             reading.seen[digest] = at
             position = at.replace(microsecond=0)
-            if portion is not None and len(reading.seen) >= portion and position > begin:
+            if len(reading.seen) >= PORTION and position > begin:
                 reading.reached = position
                 break
         return reading

@@ -46,11 +46,15 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
         The mark never passes ``now``: a row dated in the future would hide all changes until then.
         """
         mark = min(max([self.mark, *seen.values()]), now) if reached is None else reached
-        oldest = _second(mark - OVERLAP)
+        return Window(mark, reached is None, self.known).knowing(seen)
+
+    def knowing(self, seen: Mapping[bytes, datetime]) -> "Window":
+        """The same place, with those of the rows ``seen`` known that the next reading meets again."""
+        oldest = _second(self.mark - OVERLAP)
         known = {digest: second for digest, second in _ENTRY.iter_unpack(self.known) if second >= oldest}
         known |= {digest: _second(at) for digest, at in seen.items() if _second(at) >= oldest}
         newest = sorted(known.items(), key=lambda entry: entry[1])[-KNOWN_LIMIT:]
-        return Window(mark, reached is None, _packed(newest))
+        return Window(self.mark, self.whole, _packed(newest))
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):

@@ -22,7 +22,7 @@ from cxsync.calendars.carerix.row import Held, dated, held
 from cxsync.calendars.errors import Unavailable
 
 ATTEMPTS: Final = 3
-"""How often a page whose rows do not come in order is asked for."""
+"""How often a page out of order is asked for, and a list that holds less than the server counts."""
 SECOND: Final = timedelta(seconds=1)
 
 DateKey: TypeAlias = Literal["modificationDate", "creationDate"]
@@ -69,10 +69,9 @@ class Reader:
         self._gateway = gateway
         self._zone = settings.wire
 
-    def count(self) -> int:
-        """How many appointments there are, deleted ones too."""
-        pageable = {"page": 0, "size": 1}
-        body = self._gateway.ask(COUNT, {"qualifier": qualifier.APPOINTMENTS, "pageable": pageable})
+    def count(self, text: str) -> int:
+        """How many rows ``text`` describes, deleted ones too."""
+        body = self._gateway.ask(COUNT, {"qualifier": text, "pageable": {"page": 0, "size": 1}})
         try:
             return msgspec.json.decode(body or b"null", type=_Total).total_elements
         except msgspec.DecodeError as error:
@@ -130,6 +129,21 @@ class Reader:
             if len(numbers) != len(rows) or numbers != sorted(numbers) or max(numbers) <= number:
                 raise Unavailable(SYSTEM, LIST.name, f"rows do not come by {ROW_NUMBER}, so the next page is not known")
             number = max(numbers)
+
+    def proved(self, text: str) -> dict[str, Held]:
+        """All rows that ``text`` describes, by ``_id``: as many as the server counts, or more that came meanwhile.
+
+        Raises:
+            Unavailable: it counts more than it lists, three times.
+        """
+        rows: dict[str, Held] = {}
+        counted = 0
+        for _ in range(ATTEMPTS):
+            rows |= {row.row.id: row for row in self.by_number(text)}
+            counted = self.count(text)
+            if len(rows) >= counted:
+                return rows
+        raise Unavailable(SYSTEM, LIST.name, f"{counted} appointments are counted, {len(rows)} listed")
 
     def _ordered(self, text: str, key: DateKey, begin: datetime) -> Page:
         for _ in range(ATTEMPTS):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import requests
@@ -18,7 +18,7 @@ MARGIN: Final = 30.0
 
 
 class _Given(msgspec.Struct, frozen=True):
-    access_token: str
+    access_token: Annotated[str, msgspec.Meta(pattern=r"^[\x21-\x7e]+$")]  # RFC 6750, 2.1: what a header can carry
     expires_in: float = 60.0
 
 
@@ -75,7 +75,7 @@ class Token:
         if answer.status_code != 200:
             raise self._refused(answer)
         try:
-            given = msgspec.json.decode(answer.content, type=_Given)
+            given = msgspec.json.decode(answer.content, type=_Given, strict=False)
         except (UnicodeDecodeError, msgspec.DecodeError) as error:
             if answer.content.lstrip()[:1] == b"<":
                 raise NotThatServer(SYSTEM, OPERATION, "a page answers there; the token address is needed") from None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxsync.calendars.carerix.assumptions import OVERLAP
@@ -35,6 +35,12 @@ def test_what_is_older_than_the_overlap_is_forgotten() -> None:
     window = Window().after({key(1): old, key(2): NOW - OVERLAP, key(3): NOW}, None, LATER)
     assert window.digests() == {key(2), key(3)}
     assert window.after({key(4): NOW + 2 * OVERLAP}, None, LATER).digests() == {key(4)}
+
+
+def test_rows_listed_otherwise_are_known_without_moving_the_mark() -> None:
+    window = Window(NOW, whole=True).knowing({key(1): LATER, key(2): NOW, key(3): NOW - 2 * OVERLAP})
+    assert window.begin == NOW - OVERLAP
+    assert window.digests() == {key(1), key(2)}
 
 
 def test_an_empty_answer_moves_nothing() -> None:
@@ -71,6 +77,7 @@ def test_a_cursor_survives_being_kept() -> None:
 
 
 @given(st.binary())
+@settings(deadline=None)
 def test_any_other_bytes_are_a_lost_cursor(kept: bytes) -> None:
     with pytest.raises(CursorLost):
         read_cursor(kept)

@@ -9,7 +9,7 @@ import pytest
 
 from cxsync.calendars.carerix import qualifier
 from cxsync.calendars.carerix.access import Access, TenantSettings
-from cxsync.calendars.carerix.documents import Operation
+from cxsync.calendars.carerix.documents import COUNT, Operation
 from cxsync.calendars.carerix.gateway import Gateway
 from cxsync.calendars.carerix.listing import ATTEMPTS, Reader
 from cxsync.calendars.errors import Unavailable
@@ -100,6 +100,19 @@ def test_a_date_that_nobody_can_read_at_the_edge_of_a_page_is_given_up_and_not_s
 def test_a_page_in_pieces_is_unavailable(given: dict[str, Any]) -> None:
     with pytest.raises(Unavailable):
         ids([given])
+
+
+def test_a_list_that_stays_shorter_than_its_count_is_no_list() -> None:
+    class Liar(Scripted):
+        def ask(self, operation: Operation, variables: Mapping[str, Any]) -> bytes | None:
+            if operation is COUNT:
+                return b'{"totalElements":3}'
+            return super().ask(operation, variables)
+
+    gateway = Liar([page((1, "08:00:00"))])
+    with pytest.raises(Unavailable, match="3 appointments are counted, 1 listed"):
+        Reader(gateway, TenantSettings()).proved(qualifier.APPOINTMENTS)
+    assert len(gateway.asked) == ATTEMPTS
 
 
 def test_the_hour_that_comes_twice_breaks_no_order() -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxsync.calendars.carerix import qualifier
@@ -20,6 +20,7 @@ moments = st.datetimes(*(datetime.fromisoformat(day) for day in ("1970-01-01", "
 
 
 @given(moments, moments, st.integers(-1, 2**31), st.uuids())
+@settings(deadline=None)
 def test_every_qualifier_has_the_shape_of_the_language(at: datetime, other: datetime, number: int, key: UUID) -> None:
     made = [
         qualifier.changed_since(at, other),

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -55,12 +55,14 @@ def written(rule: Rule, settings: TenantSettings = SETTINGS) -> dict[str, Any]:
 
 
 @given(weeklies | absolutes | relatives, st.sampled_from(["UTC", "Europe/Amsterdam", "Asia/Kolkata"]))
+@settings(deadline=None)
 def test_what_is_written_is_read_back(rule: Rule, api_zone: str) -> None:
     values = written(rule, TenantSettings(api_zone=api_zone))
     assert read_recurrence(values, ZoneInfo(api_zone), POLICY) == Recurrence(rules=(rule,))
 
 
 @given(weeklies | absolutes | relatives)
+@settings(deadline=None)
 def test_every_write_names_every_attribute_so_that_nothing_of_an_older_rule_is_left(rule: Rule) -> None:
     values = written(rule)
     assert values.keys() == NOTHING.keys()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxsync.calendars.carerix.times import literal, read_instant, write_instant
@@ -64,6 +64,7 @@ def test_an_hour_that_comes_twice_goes_by_what_came_before() -> None:
 
 
 @given(moments, st.sampled_from(ZONES))
+@settings(deadline=None)
 def test_what_is_written_is_read_back(at: datetime, name: str) -> None:
     zone = ZoneInfo(name)
     whole = at.replace(microsecond=0)

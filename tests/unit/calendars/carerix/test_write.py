@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -39,6 +39,7 @@ def written(field: Field, settings: TenantSettings = SETTINGS, **values: Any) ->
 
 
 @given(st.sets(st.sampled_from(FIELDS)))
+@settings(deadline=None)
 def test_a_request_names_the_attributes_of_its_fields_and_no_others(fields: set[Field]) -> None:
     named = changes(PLAIN, fields, SETTINGS).keys() - {"_kind"}
     assert named <= {name for field in fields for name in ATTRIBUTES[field]}
