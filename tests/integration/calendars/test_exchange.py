@@ -669,9 +669,20 @@ def test_the_server_s_words_become_ours(mailbox: Mailbox, reason: str, error: ty
     assert mailbox.requests("UpdateItem") <= 4
 
 
+# Half an answer, as a proxy that lost the other half passes it on: the new state is there, the changes are not.
+HALF = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header/><s:Body>'
+    '<m:SyncFolderItemsResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages">'
+    '<m:ResponseMessages><m:SyncFolderItemsResponseMessage ResponseClass="Success">'
+    "<m:ResponseCode>NoError</m:ResponseCode><m:SyncState>new</m:SyncState>"
+    "<m:IncludesLastItemInRange>true</m:IncludesLastItemInRange><m:Changes>"
+)
+
+
 @pytest.mark.parametrize(
     ("params", "error"),
     [
+        ({"status": 200, "body": HALF}, Unavailable),
         ({"status": 403}, NotPermitted),
         ({"status": 404}, NotThatServer),
         ({"status": 301, "headers": {"Location": "https://elsewhere.example/"}}, NotThatServer),
