@@ -133,6 +133,9 @@ def ask(request: Request) -> Asked:
     try:
         zone = _series_zone(request, start, home, all_day=all_day)
         point: Point = (start.day, 0) if all_day else (start.day, start.seconds or 0)
+        if request.carerix is not UNSET and start.utc and not all_day:
+            # Carerix recurs on the clock of its own zone, whatever the form of its dates on the wire.
+            point = start.on_clock(zone)
         series = _series(request, point, value, zone, policy, all_day=all_day, duration=duration)
     except UnreadableSeriesError as error:
         return Asked(None, policy, home, unread=error)
@@ -281,7 +284,7 @@ def _present(struct: Struct) -> dict[str, str]:
 
 
 def _series_zone(request: Request, start: Moment, home: Zone, *, all_day: bool) -> Zone | None:
-    if start.utc and not all_day:
+    if start.utc and not all_day and request.carerix is UNSET:
         return _zone("UTC", None)
     zone = _zone(request.tz, home)
     if zone is None and request.carerix is not UNSET and not all_day:

@@ -272,9 +272,10 @@ def figures(directory: Path) -> str:
 def _share(found: dict[str, corpora.Figures]) -> list[str]:
     right = sum(f.expanded for f in found.values())
     inside = sum(f.inside for f in found.values())
+    wrong = sum(len(f.wrong) for f in found.values())
     return [
         f"Of the {inside} expansion cases that lie inside RFC 5545, {right} come out as their source expects "
-        f"({100 * right / inside:.1f} %), none wrong.",
+        f"({100 * right / inside:.1f} %), {wrong or 'none'} wrong.",
         "",
     ]
 

@@ -34,7 +34,7 @@ def faults(line: Json, answer: Json) -> list[str]:
     if "error" in answer or answer["expand"] is None:
         return [] if "error" in answer else _refused_alike(answer)
     wanted = expected_instants(answer)
-    if answer["more"]:
+    if answer["more"] or (wanted and wanted[-1] - wanted[0] > 2 * FEW_YEARS):
         limit = min(wanted[-1], wanted[0] + FEW_YEARS)
         wanted = [at for at in wanted if at <= limit]
     else:
