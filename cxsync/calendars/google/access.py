@@ -1,13 +1,12 @@
 """The right to one user's calendar: our OAuth client and his refresh token, kept fresh by google-auth."""
 
-from google.auth.exceptions import GoogleAuthError
 from google.oauth2.credentials import Credentials
 from google_auth_httplib2 import AuthorizedHttp, Request
 from httplib2 import Http
 from msgspec import Struct
 
 from cxsync.calendars.errors import Unavailable
-from cxsync.calendars.google.refusal import SYSTEM, refusal
+from cxsync.calendars.google.refusal import SYSTEM, TRANSPORT, refusal
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 REFRESH = "token refresh"
@@ -47,7 +46,7 @@ def refresh(granted: Credentials, http: Http) -> None:
     """
     try:
         granted.refresh(Request(http))  # type: ignore[no-untyped-call] # the library has types for other parts only
-    except (GoogleAuthError, OSError) as error:
+    except TRANSPORT as error:
         http.close()  # whatever is left in the socket belongs to a lost answer
         raise refusal(REFRESH, error) from None
     except (TypeError, ValueError):

@@ -97,7 +97,7 @@ class Api:
 @lru_cache(maxsize=8)
 def _resource(api_endpoint: str) -> Any:
     """Resource Events at this base address, by the discovery document in the library: nothing is fetched."""
-    options = ClientOptions(api_endpoint=api_endpoint)
+    options = ClientOptions(api_endpoint=api_endpoint.rstrip("/") + "/")  # without it, a URL join drops the version
     return build("calendar", "v3", http=Http(), static_discovery=True, client_options=options).events()
 
 

@@ -11,6 +11,7 @@ import msgspec
 from google.auth.exceptions import GoogleAuthError, RefreshError
 from googleapiclient.errors import HttpError
 from httplib2 import HttpLib2Error
+from httplib2.decode import DecodeLimitError, DecodeRatioError
 
 from cxsync.calendars.errors import (
     Busy,
@@ -27,7 +28,7 @@ from cxsync.calendars.errors import (
 from schemas.words import System
 
 SYSTEM: Final[System] = "google"
-TRANSPORT = (HttpError, HttpLib2Error, HTTPException, GoogleAuthError, OSError)
+TRANSPORT = (HttpError, HttpLib2Error, DecodeLimitError, DecodeRatioError, HTTPException, GoogleAuthError, OSError)
 """Everything that sending a request can raise."""
 
 QUOTA_PAUSE = 3 * 3600.0

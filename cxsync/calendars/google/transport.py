@@ -12,6 +12,10 @@ TIMEOUT = 60
 IDLE = 30.0
 """Seconds after which a connection is not trusted to be open still."""
 
+LARGEST = 256 * 2**20
+"""Bytes of an answer, unpacked. httplib2 would refuse pages by their ratio too: 2500 events with the same long notes are
+packed better than it believes possible."""
+
 
 class _Once:
     """httplib2 takes a connection that ends before the answer for a stale one and repeats the request, writes too."""
@@ -36,7 +40,7 @@ class Transport(Http):  # type: ignore[misc] # the library has no types
     """For one thread. Idle connections are closed before they are used again."""
 
     def __init__(self) -> None:
-        super().__init__(timeout=TIMEOUT)
+        super().__init__(timeout=TIMEOUT, decode_limit_ratio=0, decode_limit_hard=LARGEST)
         self.follow_redirects = False  # the API has none, and a token goes nowhere else
         self._used = time.monotonic()
 

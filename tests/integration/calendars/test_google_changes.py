@@ -58,6 +58,12 @@ def test_a_list_is_read_to_its_last_page(desk: Desk, monkeypatch: pytest.MonkeyP
     )
 
 
+def test_a_page_that_is_packed_very_well_is_read(desk: Desk) -> None:
+    body = {"subject": "Nieuwsbrief", "start": on(0), "notes": "Lees dit. " * 900}
+    made = {desk.act("create", **body) for _ in range(1300)}
+    assert by_id(desk.calendar.changes(None)).keys() >= made
+
+
 def test_what_changes_while_pages_are_read_is_seen_the_next_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(cursors.QUERY, "maxResults", 2)
     item = desk.act("create", subject="Eerst", start=f"{MONDAY}T09:00")

@@ -170,6 +170,14 @@ def test_a_token_endpoint_without_sense_refuses_nobody(sandbox: Sandbox, desk: D
     calendar.close()
 
 
+def test_the_address_may_end_without_a_slash(sandbox: Sandbox, desk: Desk) -> None:
+    urls = sandbox.urls["google"]
+    ours = OAuthClient(urls["client_id"], urls["client_secret"], urls["token"])
+    calendar = GoogleCalendar(credentials(token_of(sandbox, BERT), ours), api_endpoint=urls["api"].rstrip("/"))
+    assert calendar.changes(None).full
+    calendar.close()
+
+
 def test_no_server_at_the_address_is_unavailable(sandbox: Sandbox, desk: Desk) -> None:
     urls = {**sandbox.urls["google"], "api": "http://127.0.0.1:9/calendar/v3/"}
     ours = OAuthClient(urls["client_id"], urls["client_secret"], urls["token"])
