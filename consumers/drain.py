@@ -16,17 +16,19 @@ from kafka.errors import (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
+from psycopg import DataError
 
 from cxsync.broker import connection
 from cxsync.broker.dead_letter import dead_letter
 from cxsync.broker.delivered import Delivered, from_kafka_python
-from cxsync.broker.publish import PublishFailed, publish
+from cxsync.broker.publish import Publisher, PublishFailed
 from cxsync.observe.log import get_logger
 from cxsync.observe.measures import Stage
 from cxsync.observe.metrics import count, set_gauge
 from cxsync.role import Role
 from cxsync.store.database import Transaction
 from cxsync.store.errors import DatabaseUnavailable
+from cxsync.store.keys import KeyMissing
 from schemas.codec import decode
 from schemas.envelope import Headers
 from schemas.errors import ContractError, NewerSchema, Undecodable
@@ -69,7 +71,7 @@ class Drain(Generic[Row]):
         self._role = role
         self._projection = projection
         self._consumer = connection.consumer(role.settings, *topics, group=group, member=role.member)
-        self._producer = connection.producer(role.settings)
+        self._publisher = Publisher(role.settings)
 
     def run(self) -> None:
         """Until the role stops; a fault stops the role."""
@@ -85,16 +87,16 @@ class Drain(Generic[Row]):
             self._role.fail(error)
         finally:
             self._consumer.close()
-            self._producer.close(timeout=5)
+            self._publisher.close()
 
     def _take(self, records: Sequence[Delivered]) -> bool:
         """False if the role stops before the records are safe; they come again."""
         rows, letters = self._sort(records)
         while not self._role.stopping.is_set():
             try:
-                with self._role.database.transaction() as conn:
-                    self._projection.put(conn, rows)
-                publish(self._producer, letters)
+                letters += self._put(rows)
+                rows = []
+                self._publisher.publish(letters)
             except (DatabaseUnavailable, PublishFailed) as error:
                 self._role.beat()
                 self._role.waiting(str(error))
@@ -106,25 +108,34 @@ class Drain(Generic[Row]):
                 return True
         return False
 
-    def _sort(self, records: Sequence[Delivered]) -> tuple[list[Row], list[Message]]:
+    def _put(self, rows: Sequence[tuple[Delivered, Row]]) -> list[Message]:
+        """Dead letters of those that the database cannot hold, found by halving; the others are put."""
+        try:
+            with self._role.database.transaction() as conn:
+                self._projection.put(conn, [row for _, row in rows])
+        except (DataError, KeyMissing) as error:
+            if len(rows) > 1:
+                half = len(rows) // 2
+                return self._put(rows[:half]) + self._put(rows[half:])
+            code, cause = (error.code, str(error)) if isinstance(error, KeyMissing) else _unstorable(error)
+            return [self._letter(record, code, cause) for record, _ in rows]
+        return []
+
+    def _sort(self, records: Sequence[Delivered]) -> tuple[list[tuple[Delivered, Row]], list[Message]]:
         rows, letters = [], []
         for record in records:
             try:
-                rows.append(self._projection.row(record, _read(record)))
+                rows.append((record, self._projection.row(record, _read(record))))
             except NewerSchema:
                 raise
             except ContractError as error:
-                count("dead_letters", stage=self._projection.stage, code=error.code)
-                letters.append(self._letter(record, error))
+                letters.append(self._letter(record, error.code, str(error)))
         return rows, letters
 
-    def _letter(self, record: Delivered, error: ContractError) -> Message:
+    def _letter(self, record: Delivered, code: str, cause: str) -> Message:
+        count("dead_letters", stage=self._projection.stage, code=code)
         return dead_letter(
-            self._role.settings.topic_prefix,
-            record,
-            code=error.code,
-            cause=str(error),
-            key_of=self._role.keyring.key_of,
+            self._role.settings.topic_prefix, record, code=code, cause=cause, key_of=self._role.keyring.key_of
         )
 
     def _commit(self, topics: set[str]) -> None:
@@ -135,6 +146,11 @@ class Drain(Generic[Row]):
             return
         for topic in topics:
             set_gauge("last_commit_timestamp_seconds", time.time(), stage=self._projection.stage, topic=topic)
+
+
+def _unstorable(error: DataError) -> tuple[str, str]:
+    # The database's own text may quote the value.
+    return "unstorable", f"the database cannot hold one of its fields ({type(error).__name__})"
 
 
 def _read(record: Delivered) -> Record:

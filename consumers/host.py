@@ -12,7 +12,7 @@ from consumers.drain import Drain
 from consumers.handler import Handler
 from consumers.ingest import Inbox, Target
 from consumers.worker import Worker
-from cxsync.broker import connection
+from cxsync.broker.publish import Publisher
 from cxsync.observe.measures import Stage
 from cxsync.role import Role
 
@@ -28,9 +28,9 @@ class ConsumerHost:
 
     def run(self) -> None:
         """Until the role is told to stop; items in hand are finished."""
-        producer = connection.producer(self._role.settings)
+        publisher = Publisher(self._role.settings)
         threads = [
-            threading.Thread(target=worker.run, args=(producer,), name=f"worker {number}")
+            threading.Thread(target=worker.run, args=(publisher,), name=f"worker {number}")
             for number, worker in enumerate(self._workers)
         ]
         for thread in threads:
@@ -38,4 +38,4 @@ class ConsumerHost:
         self._drain.run()
         for thread in threads:
             thread.join()
-        producer.close(timeout=5)
+        publisher.close()

@@ -52,9 +52,10 @@ class Mailer:
             deliver(settings.smtp_url, mail)
         except MailFailed as error:
             count("mails_failed", code=error.code)
-            log.warning("mail not taken", code=error.code, attempt=work.item.attempts + 1)
+            log.warning("mail not taken", code=error.code, attempt=work.item.attempts + 1, reason=str(error))
             raise TryAgain(error.code, min(2.0 ** (work.item.attempts + 1), LONGEST_DELAY)) from error
         count("mails_sent", reason=notification.reason)
+        log.info("mail sent", notification_id=str(notification.event_id), code=notification.reason)
 
         def write(conn: Fenced) -> None:
             to_hash = sha256(details.email.lower().encode()).digest()

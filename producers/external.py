@@ -16,6 +16,7 @@ from cxsync.store.tenants import Tenant
 from producers.failed import PollFailed, failed
 from producers.observed import observation
 from producers.pace import next_in
+from producers.refused import accepted, refused
 from producers.source import Polled
 from schemas.words import RawOrigin, System
 
@@ -42,7 +43,10 @@ class ExternalSource:
             finally:
                 calendar.close()
         except errors.CalendarError as error:
+            if isinstance(error, errors.CredentialsRefused):
+                refused(self._role, connection, due)
             raise failed(error, due, self._role.settings) from error
+        accepted(self._role, connection)
         observations = tuple(
             observation(found, self.system, "carerix", connection.id, policy, origin) for found in listing.found
         )

@@ -8,8 +8,9 @@ from cxsync.settings import Settings
 from cxsync.store.schedule import DuePoll
 from producers.pace import after_failure
 
-CONFIRM_AFTER: Final = 60.0
-"""Seconds that nothing touches an account whose password was refused, before the one attempt that confirms it."""
+CONFIRM_AFTER: Final = 67.0
+"""Seconds until the one attempt that confirms a refused password: less the tenth by which polls are spread, nothing
+touches the account for 60 s (rule 8)."""
 
 
 class PollFailed(CxSyncError):

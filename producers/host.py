@@ -6,11 +6,11 @@ crash in between repeats the poll, which gives the same event ids.
 
 import threading
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from cxsync import trace
-from cxsync.broker import connection, topics
-from cxsync.broker.publish import PublishFailed, publish
+from cxsync.broker import topics
+from cxsync.broker.publish import Publisher, PublishFailed
 from cxsync.observe.log import bound, get_logger
 from cxsync.observe.metrics import count, timed
 from cxsync.role import Role
@@ -20,7 +20,7 @@ from cxsync.store.lease import Hand, LeaseLost
 from cxsync.store.schedule import DuePoll
 from producers.failed import PollFailed
 from producers.source import Observation, Polled, Source
-from schemas.errors import Erased
+from schemas.errors import Erased, UnknownMasterKey
 from schemas.message import Message, pack
 from schemas.records import RawChange
 
@@ -43,9 +43,9 @@ class ProducerHost:
 
     def run(self) -> None:
         """Until the role is told to stop; polls in hand are finished."""
-        producer = connection.producer(self._role.settings)
+        publisher = Publisher(self._role.settings)
         threads = [
-            threading.Thread(target=self._work, args=(producer,), name=f"poll {number}")
+            threading.Thread(target=self._work, args=(publisher,), name=f"poll {number}")
             for number in range(self._workers)
         ]
         for thread in threads:
@@ -56,16 +56,16 @@ class ProducerHost:
                 self._role.beat()
         for thread in threads:
             thread.join()
-        producer.close(timeout=5)
+        publisher.close()
 
-    def _work(self, producer: Any) -> None:
+    def _work(self, publisher: Publisher) -> None:
         stopping = self._role.stopping
         while not stopping.is_set():
             try:
                 found = schedule.take_due(self._role.database, self._source.system, self._role.holder, limit=1)
                 for due in found:
                     with Hand(self._role.database, due.lease) as hand:
-                        self._poll(producer, hand, due)
+                        self._poll(publisher, hand, due)
             except (DatabaseUnavailable, LeaseLost) as error:
                 log.warning("poll given up", code=error.code)
                 if isinstance(error, LeaseLost):
@@ -78,13 +78,13 @@ class ProducerHost:
             if not found:
                 stopping.wait(IDLE)
 
-    def _poll(self, producer: Any, hand: Hand, due: DuePoll) -> None:
+    def _poll(self, publisher: Publisher, hand: Hand, due: DuePoll) -> None:
         system = self._source.system
         with bound(connection=str(due.connection_id or "")), timed("poll_seconds", system=system):
             try:
-                polled = self._read(hand, due)
-                self._publish(producer, hand, due, polled)
-            except (LeaseLost, DatabaseUnavailable):
+                observed_at, polled = self._read(hand, due)
+                self._publish(publisher, hand, due, observed_at, polled)
+            except (LeaseLost, DatabaseUnavailable, UnknownMasterKey):
                 raise
             except (PollFailed, PublishFailed) as error:
                 code = error.reason if isinstance(error, PollFailed) else error.code
@@ -96,22 +96,26 @@ class ProducerHost:
                 count("polls", system=system, code="ok")
                 count("records_polled", len(polled.observations), system=system)
 
-    def _read(self, hand: Hand, due: DuePoll) -> Polled:
+    def _read(self, hand: Hand, due: DuePoll) -> tuple[datetime, Polled]:
+        """What was found, and the time of its observation: one before the reading, so that what is written to the
+        calendar meanwhile counts as later (rule 4)."""
         with hand.transaction() as conn:
             cursor = cursors.get(conn, due.resource, due.system)
-        return self._source.poll(due, cursor.value if cursor else None)
+            observed_at = cursors.next_observed_at(conn, due.resource, due.system)
+        return observed_at, self._source.poll(due, cursor.value if cursor else None)
 
-    def _publish(self, producer: Any, hand: Hand, due: DuePoll, polled: Polled) -> None:
+    def _publish(self, publisher: Publisher, hand: Hand, due: DuePoll, first: datetime, polled: Polled) -> None:
         observations = polled.observations
-        with hand.transaction() as conn:
-            first = cursors.next_observed_at(conn, due.resource, due.system, max(1, len(observations)))
+        if len(observations) > 1:
+            with hand.transaction() as conn:  # the times that follow the first are handed out with it
+                cursors.next_observed_at(conn, due.resource, due.system, len(observations))
         messages = []
         for place, observation in enumerate(observations):
             message = self._message(observation, first + timedelta(microseconds=place))
             if message is not None:
                 messages.append(message)
         hand.check()
-        publish(producer, messages)
+        publisher.publish(messages)
         count("records_published", len(messages), stage="producer", topic=self._topic)
         with hand.transaction() as conn:
             cursors.move(conn, due.resource, due.system, polled.cursor)
@@ -145,5 +149,6 @@ class ProducerHost:
 
     def _failed(self, hand: Hand, due: DuePoll, code: str, next_in: float) -> None:
         count("polls", system=self._source.system, code=code)
+        log.warning("poll failed", code=code, due_in=next_in, failures=due.failures + 1)
         with hand.transaction() as conn:
             schedule.failed(conn, due.resource, due.system, code=code, next_in=next_in)

@@ -1,5 +1,7 @@
 """The poller roles: ``cxsync run producer carerix|exchange|google``."""
 
+import threading
+
 from cxsync.calendars.opening import Opener, Openings
 from cxsync.errors import UsageError
 from cxsync.keyring import credential_keys
@@ -8,6 +10,7 @@ from cxsync.settings import Settings
 from producers.carerix import CarerixSource
 from producers.external import ExternalSource
 from producers.host import ProducerHost
+from producers.rounds import Rounds
 from producers.source import Source
 
 WORKERS = 4
@@ -16,7 +19,10 @@ WORKERS = 4
 def main(settings: Settings, name: str) -> None:
     """Serve the role until SIGTERM or Ctrl-C."""
     with serving(f"producer {name}", settings, pool=2 * WORKERS + 2) as role:
-        ProducerHost(role, _source(role, name), workers=WORKERS).run()
+        source = _source(role, name)
+        if isinstance(source, ExternalSource):
+            threading.Thread(target=Rounds(role, source.system).run, name="rounds", daemon=True).start()
+        ProducerHost(role, source, workers=WORKERS).run()
 
 
 def _source(role: Role, name: str) -> Source:

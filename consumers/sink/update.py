@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from consumers.handler import Effect, HoldItem, TryAgain
 from consumers.sink.case import Case
 from consumers.sink.explain import explanation, fields_kept, guests, losses
@@ -13,7 +15,7 @@ from cxsync.merge.deletion import deletion
 from cxsync.merge.merge import Merge, merge, settle
 from cxsync.store import links
 from cxsync.store.lease import Fenced, Hand
-from cxsync.store.links import Link
+from cxsync.store.links import Link, Observed
 from cxsync.store.outbox import Message as Owed
 from schemas.appointment import Appointment
 from schemas.records import LostValue, WrittenValue
@@ -59,11 +61,19 @@ def update(case: Case, link: Link, hand: Hand, *, more: Sequence[Owed] = ()) -> 
         if link.state != "live":
             links.set_state(conn, link.id, "live", "")
         links.observe(conn, link.id, sides.source_side, sides.observed(source))
-        links.observe(conn, link.id, sides.target_side, sides.observed(answer, written=bool(merged.write)))
+        links.observe(conn, link.id, sides.target_side, _answered(case, merged, answer))
         links.rebase(conn, link.id, sides.sealed(link.id, new_base))
         case.remember(conn)
 
     return Effect((*_told(case, merged, source.appointment, target, answer), *more), write)
+
+
+def _answered(case: Case, merged: Merge, answer: Read) -> Observed:
+    """What is noted of the target. If it holds an edit of its own that is still to be carried the other way, its
+    version is not: that edit's record may show this very version, and must not be taken for an echo of our write."""
+    observed = case.sides.observed(answer, written=bool(merged.write))
+    lost = any(one.winner == case.sides.target_side for one in merged.conflicts)
+    return replace(observed, version=None, fingerprint=None) if merged.left or lost else observed
 
 
 def _source(case: Case, link: Link) -> Read | None:

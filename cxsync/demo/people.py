@@ -21,8 +21,8 @@ class People:
         return str(answer.get("item", fields.get("item", "")))
 
     def items(self, system: str, owner: str) -> list[dict[str, Any]]:
-        """What ``owner`` sees."""
-        return list(self._get(f"/{system}/items", {"owner": owner}))
+        """What ``owner`` sees in his calendar; deleted items are not there."""
+        return [item for item in self._get(f"/{system}/items", {"owner": owner}) if not item.get("deleted")]
 
     def named(self, system: str, owner: str, subject: str) -> list[dict[str, Any]]:
         """What of it is called ``subject``."""

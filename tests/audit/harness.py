@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -142,16 +142,15 @@ class Audit:
             self._until(database, lambda done, share=share: done >= share)
             victim = self._victim(group, what)
             if victim is not None:
-                name = what if what != "role" else victim.cmdline()[-1]
-                victim.send_signal(how)
+                name = what if what != "role" else (_command(victim) or ["role"])[-1]
+                with suppress(psutil.NoSuchProcess):
+                    victim.send_signal(how)
                 key = f"{name} {how.name}"
                 self.report.kills[key] = self.report.kills.get(key, 0) + 1
 
     def _victim(self, group: psutil.Process, what: str) -> psutil.Process | None:
         if what == "role":
-            running = [
-                child for child in group.children(recursive=True) if "tests.audit.role" in " ".join(child.cmdline())
-            ]
+            running = [child for child in group.children(recursive=True) if "tests.audit.role" in _command(child)]
             return self._chosen.choice(running) if running else None
         return self._broker() if what == "kafka" else self._postmaster()
 
@@ -236,6 +235,13 @@ class Audit:
         faults += _uncommitted(settings)
         report.raw_repeats = _repeats(settings, "raw.exchange")
         report.change_repeats = _repeats(settings, "changes.carerix")
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:  # it has just died
+        return []
 
 
 def _disorder(effects: list[dict[str, Any]]) -> list[str]:
