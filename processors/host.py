@@ -118,6 +118,8 @@ def run(role: Role, judges: Mapping[System, Judge]) -> None:
             role.raise_fault()
             if ending.code not in (None, 0):
                 raise
+        finally:
+            role.stopping.set()  # Faust has signal handlers of its own; who waits for the database has to end too
 
 
 class Pipeline:
@@ -159,7 +161,10 @@ class Pipeline:
         except ValueError:
             return
         if not self._role.keyring.has(connection):
-            await asyncio.wait_for(asyncio.to_thread(self._ask, connection), PATIENCE)
+            try:
+                await asyncio.wait_for(asyncio.to_thread(self._ask, connection), PATIENCE)
+            except TimeoutError:
+                raise DatabaseUnavailable(self._role.database.where, f"no key within {PATIENCE:.0f} s") from None
 
     def _ask(self, connection: UUID) -> None:
         while True:

@@ -8,6 +8,7 @@ from kafka import TopicPartition
 
 from cxsync.broker import connection
 from cxsync.broker.delivered import Delivered, from_kafka_python
+from cxsync.broker.topics import Drift, TopicDrift
 from cxsync.settings import Settings
 
 
@@ -17,10 +18,15 @@ def scan(
     """Records of ``topic`` (its full name) whose broker time is in [since, until), partition by partition, in order.
 
     Ends at what was the end of the topic when the reading began.
+
+    Raises:
+        TopicDrift: there is no such topic.
     """
     consumer = connection.consumer(settings, group=None)
     try:
         numbers = sorted(consumer.partitions_for_topic(topic) or ())
+        if not numbers:
+            raise TopicDrift([Drift(topic, "missing", "", "")])
         for number in numbers:
             yield from _partition(consumer, TopicPartition(topic, number), since, until)
     finally:

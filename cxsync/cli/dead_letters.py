@@ -72,7 +72,11 @@ def show(letter_id: UUID) -> None:
     with opened(kafka=True) as env:
         letter = _known(env, letter_id)
         record = fetch(env.settings, letter.position.topic, letter.position.partition, letter.position.offset)
-        line: dict[str, object] = {"state": letter.state, "decided_by": letter.decided_by, "decided_at": letter.decided_at}
+        line: dict[str, object] = {
+            "state": letter.state,
+            "decided_by": letter.decided_by,
+            "decided_at": letter.decided_at,
+        }
         if record is not None:
             line |= described(record, Keyring(env.database, encryption_keys(env.settings)))
     click.echo(msgspec.json.format(msgspec.json.encode(line)).decode())

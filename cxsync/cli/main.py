@@ -12,6 +12,7 @@ import click
 
 from cxsync import __version__
 from cxsync.errors import CxSyncError
+from schemas.errors import ContractError
 
 COMMANDS: Final = {
     "audit": ("cxsync.cli.audit:audit", "Read the topics as an auditor."),
@@ -67,6 +68,9 @@ def main(arguments: list[str] | None = None) -> None:
     except CxSyncError as error:
         click.echo(f"cxsync: {error}", err=True)
         sys.exit(error.exit_code)
+    except ContractError as error:  # a key that does not fit, a record of a newer program
+        click.echo(f"cxsync: {error}", err=True)
+        sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone, as in `cxsync … | head`
         sys.stderr.close()
         sys.exit(1)

@@ -26,7 +26,12 @@ def up() -> None:
         configure(settings.log_level, settings.log_format, "supervisor")
         if env.mail_page:
             click.echo(f"mails are caught at {env.mail_page}", err=True)
-        Supervisor(roles(settings), port=settings.metrics_port, host=settings.metrics_host, before_start=lambda: prepare(settings)).run()
+        Supervisor(
+            roles(settings),
+            port=settings.metrics_port,
+            host=settings.metrics_host,
+            before_start=lambda: prepare(settings),
+        ).run()
 
 
 def prepare(settings: Settings) -> None:

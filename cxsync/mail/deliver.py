@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import ClassVar, Final
 from urllib.parse import unquote, urlsplit
@@ -34,10 +35,13 @@ def deliver(url: str, mail: EmailMessage) -> None:
     host, port = parts.hostname or "localhost", parts.port or PORTS[parts.scheme]
     server = f"{host}:{port}"
     try:
-        with _connect(parts.scheme, host, port) as smtp:
+        smtp = _connect(parts.scheme, host, port)
+        try:
             if parts.username:
                 smtp.login(unquote(parts.username), unquote(parts.password or ""))
             smtp.send_message(mail)
+        finally:
+            _end(smtp)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         raise MailFailed(server, f"recipient refused ({codes[0]})", permanent=all(c >= 500 for c in codes)) from error
@@ -46,7 +50,8 @@ def deliver(url: str, mail: EmailMessage) -> None:
     except smtplib.SMTPResponseException as error:
         raise MailFailed(server, f"reply {error.smtp_code}", permanent=error.smtp_code >= 500) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise MailFailed(server, type(error).__name__, permanent=False) from error
+        # No recipient and no part of the mail is in these: the library's texts for answers, which quote, are above.
+        raise MailFailed(server, f"{type(error).__name__}, {error}", permanent=False) from error
 
 
 def _connect(scheme: str, host: str, port: int) -> smtplib.SMTP:
@@ -55,5 +60,16 @@ def _connect(scheme: str, host: str, port: int) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
     smtp = smtplib.SMTP(host, port, timeout=TIMEOUT)
     if scheme == "smtp+starttls":
-        smtp.starttls(context=context)
+        try:
+            smtp.starttls(context=context)
+        except BaseException:
+            smtp.close()
+            raise
     return smtp
+
+
+def _end(smtp: smtplib.SMTP) -> None:
+    # A mail that was taken is taken, whatever the server answers to the goodbye: a failure here would send it twice.
+    with suppress(smtplib.SMTPException, OSError):
+        smtp.quit()
+    smtp.close()
