@@ -1,6 +1,7 @@
 """httplib2 without its habit of sending a request again: one call is one request, and its loss is seen."""
 
-import time
+import selectors
+import socket
 from http.client import BadStatusLine, HTTPResponse
 from typing import Any
 
@@ -9,23 +10,34 @@ from httplib2 import Http, HTTPConnectionWithTimeout, HTTPSConnectionWithTimeout
 TIMEOUT = 60
 """Seconds without a byte."""
 
-IDLE = 30.0
-"""Seconds after which a connection is not trusted to be open still."""
-
 LARGEST = 256 * 2**20
-"""Bytes of an answer, unpacked. httplib2 would refuse pages by their ratio too: 2500 events with the same long notes are
-packed better than it believes possible."""
+"""Bytes of an answer, unpacked. httplib2 would refuse pages by their ratio too: 2500 events with the same long notes
+are packed better than it believes possible."""
 
 
 class _Once:
-    """httplib2 takes a connection that ends before the answer for a stale one and repeats the request, writes too."""
+    """httplib2 takes a connection that ends before the answer for a stale one and repeats the request, writes too.
+    Here a stale connection is recognised before anything is sent on it, and every other end is an error."""
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        sock: socket.socket | None = self.sock  # type: ignore[attr-defined] # of the connection it is mixed into
+        if sock is not None and _has_ended(sock):
+            self.close()  # type: ignore[attr-defined] # the same
+        super().request(*args, **kwargs)  # type: ignore[misc] # the same
 
     def getresponse(self) -> HTTPResponse:
         try:
-            response: HTTPResponse = super().getresponse()  # type: ignore[misc] # of the connection it is mixed into
+            response: HTTPResponse = super().getresponse()  # type: ignore[misc] # the same
         except BadStatusLine as error:
             raise ConnectionResetError("the connection ended before the answer") from error
         return response
+
+
+def _has_ended(sock: socket.socket) -> bool:
+    """Between two requests a server has nothing to say but that it closes the connection."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 class _Plain(_Once, HTTPConnectionWithTimeout):  # type: ignore[misc] # the library has no types
@@ -37,19 +49,13 @@ class _Secure(_Once, HTTPSConnectionWithTimeout):  # type: ignore[misc] # the li
 
 
 class Transport(Http):  # type: ignore[misc] # the library has no types
-    """For one thread. Idle connections are closed before they are used again."""
+    """For one thread."""
 
     def __init__(self) -> None:
         super().__init__(timeout=TIMEOUT, decode_limit_ratio=0, decode_limit_hard=LARGEST)
         self.follow_redirects = False  # the API has none, and a token goes nowhere else
-        self._used = time.monotonic()
 
     def request(self, uri: str, *args: Any, **kwargs: Any) -> Any:
         """As ``Http.request``."""
-        if time.monotonic() - self._used > IDLE:
-            self.close()
         kwargs["connection_type"] = _Secure if uri.startswith("https:") else _Plain
-        try:
-            return super().request(uri, *args, **kwargs)
-        finally:
-            self._used = time.monotonic()
+        return super().request(uri, *args, **kwargs)
