@@ -9,7 +9,7 @@ from uuid import UUID
 from exchangelib import CalendarItem
 from exchangelib.properties import ItemId
 
-from cxsync.calendars.errors import CredentialsRefused, Gone, VersionChanged
+from cxsync.calendars.errors import CredentialsRefused, Gone, Unreadable, VersionChanged
 from cxsync.calendars.exchange import cursor as cursors
 from cxsync.calendars.exchange import document
 from cxsync.calendars.exchange.cursor import Cursor
@@ -33,7 +33,6 @@ from cxsync.calendars.exchange.services import (
     raised,
 )
 from cxsync.calendars.exchange.signin import Kind, ask
-from cxsync.calendars.exchange.soap import T
 from cxsync.calendars.exchange.target import also, target_of
 from cxsync.calendars.exchange.transport import Route
 from cxsync.calendars.exchange.write import changes, creation
@@ -125,7 +124,7 @@ class ExchangeCalendar:
         """``owner`` is of no meaning here."""
 
         def created(box: Mailbox) -> Found:
-            attributes = creation(appointment, marker, self._zone, box.version.build.major_version)
+            attributes = creation(appointment, marker, self._zone, box.major)
             key = Create(account=box).one(CalendarItem(**attributes))
             return self._fetched(box, key)
 
@@ -137,7 +136,7 @@ class ExchangeCalendar:
         def updated(box: Mailbox) -> Found:
             target = target_of(found, self._zone)
             wanted = also(fields, appointment, target)
-            attributes = changes(appointment, wanted, self._zone, box.version.build.major_version, target.zone)
+            attributes = changes(appointment, wanted, self._zone, box.major, target.zone)
             if not attributes:
                 return found
             item = CalendarItem(id=found.native_id, changekey=found.version, **attributes)
@@ -265,7 +264,11 @@ def _present(item: Whole, presence: Presence = "present") -> Found:
 
 
 def _created(item: Whole) -> str:
-    return document.load(item.documents[0].body, item.key.id).findtext(f"{T}DateTimeCreated") or ""
+    """For ordering; one that cannot be read is last."""
+    try:
+        return document.text(document.load(item.documents[0].body, item.key.id), "DateTimeCreated") or ""
+    except Unreadable:
+        return "~"
 
 
 def _traces(box: Mailbox, found: Found) -> list[Key]:

@@ -5,8 +5,8 @@ win for all, and ten thousand mailboxes would keep ten thousand sessions.
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import requests
@@ -132,6 +132,21 @@ class Mailbox:
             with suppress(ValueError):  # a build that exchangelib does not know
                 answered = Version(build=answered.build)
         self._version = answered
+
+    @property
+    def major(self) -> int:
+        """The major version whose schema requests are in: 14 is 2010, 15 is 2013 and later."""
+        return 15 if self._version.api_version >= "Exchange2013" else 14
+
+    @contextmanager
+    def unless_refused(self) -> Iterator[None]:
+        """What a refused request was answered in says nothing about the version to speak from now on."""
+        before = self._version, self._assumed
+        try:
+            yield
+        except Exception:
+            self._version, self._assumed = before
+            raise
 
     @property
     def spoken(self) -> Spoken:

@@ -99,6 +99,10 @@ class _Strict:
             raise MalformedResponseError("no Body")
         return root.find(f"{{{SOAPNS}}}Header"), body
 
+    def _get_response_xml(self, payload: Any) -> Any:
+        with self.account.unless_refused():  # type: ignore[attr-defined]  # of exchangelib's EWSAccountService
+            return super()._get_response_xml(payload=payload)  # type: ignore[misc]  # as above
+
     def _get_response(self, payload: Any, api_version: str) -> Any:
         self.account.wait(1)  # type: ignore[attr-defined]  # of exchangelib's EWSAccountService
         answer = super()._get_response(payload=payload, api_version=api_version)  # type: ignore[misc]  # as above

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from datetime import date
 
+from lxml import etree
 from msgspec import Struct
 
 from cxsync.calendars.exchange import document
 from cxsync.calendars.exchange.zone import knows, own_zone, wall, zone_of
 from cxsync.calendars.port import Found
+from cxsync.recurrence.zones import Zone
 from schemas.appointment import Appointment
 from schemas.records import Policy
 from schemas.words import Field
@@ -26,10 +28,16 @@ def target_of(found: Found, home: str) -> Target:
         return Target()
     item = document.load(found.documents[0].body, found.native_id)
     zone = zone_of(item, "StartTimeZone", Policy(user_zone=home, home_zone=home)) or own_zone(home)
-    start = document.moment(item, "Start")
     name = zone.name if zone is not None and zone.name is not None and knows(zone.name) else None
-    first = date.fromisoformat(wall(start, zone)[:10]) if start is not None and zone is not None else None
-    return Target(name, first)
+    return Target(name, None if zone is None else _first(item, zone))
+
+
+def _first(item: etree._Element, zone: Zone) -> date | None:
+    try:
+        start = document.moment(item, "Start")
+        return None if start is None else date.fromisoformat(wall(start, zone)[:10])
+    except (ValueError, OverflowError):
+        return None
 
 
 def also(fields: Collection[Field], appointment: Appointment, target: Target) -> set[Field]:

@@ -47,18 +47,18 @@ def rejected(why: str) -> Rejected:
     return Rejected("exchange", "write", why)
 
 
-def creation(appointment: Appointment, marker: UUID, home: str, build: int) -> Attributes:
+def creation(appointment: Appointment, marker: UUID, home: str, major: int) -> Attributes:
     """All of a new item; a new series has no exceptions.
 
-    ``home``: the zone whose midnights all-day items have; ``build``: the server's major version. Raises Rejected.
+    ``home``: the zone whose midnights all-day items have; ``major``: of the version that is spoken. Raises Rejected.
     """
     refuse_exceptions(appointment)
     fields = [field for field in _WRITABLE if field != "recurrence" or appointment.recurrence is not None]
-    return changes(appointment, fields, home, build) | {"cx_marker": str(marker)}
+    return changes(appointment, fields, home, major) | {"cx_marker": str(marker)}
 
 
 def changes(
-    appointment: Appointment, fields: Collection[Field], home: str, build: int, zone: str | None = None
+    appointment: Appointment, fields: Collection[Field], home: str, major: int, zone: str | None = None
 ) -> Attributes:
     """The attributes of these fields alone. ``zone``: the item's own, which a single keeps, for it is an instant.
 
@@ -68,11 +68,11 @@ def changes(
     given: Attributes = {}
     for field in _WRITABLE:
         if field in fields:
-            given |= _field(field, appointment, home, build, zone)
+            given |= _field(field, appointment, home, major, zone)
     return given
 
 
-def _field(field: Field, appointment: Appointment, home: str, build: int, zone: str | None) -> Attributes:
+def _field(field: Field, appointment: Appointment, home: str, major: int, zone: str | None) -> Attributes:
     match field:
         case "subject" | "location":
             return {field: one_line(getattr(appointment, field))[: WIDTHS["exchange"].get(field)]}
@@ -83,7 +83,7 @@ def _field(field: Field, appointment: Appointment, home: str, build: int, zone: 
             return _time(appointment, home, None if appointment.recurrence else zone)
         case "busy":
             status = _BUSY[appointment.busy]
-            return {"legacy_free_busy_status": "Busy" if build < 15 and status in _SINCE_2013 else status}
+            return {"legacy_free_busy_status": "Busy" if major < 15 and status in _SINCE_2013 else status}
         case "private":
             return {"sensitivity": "Private" if appointment.private else "Normal"}
         case "reminder":

@@ -779,3 +779,24 @@ def test_clients_share_nothing(mailbox: Mailbox) -> None:
     with pytest.raises(CredentialsRefused):
         mailbox.calendar.changes(None)
     assert mailbox.client(password="new").changes(None).full
+
+
+def test_a_refused_request_does_not_change_the_version_that_is_spoken(mailbox: Mailbox) -> None:
+    made = mailbox.calendar.create(meeting(), uuid4())
+    before = mailbox.calendar.spoken
+    mailbox.fault("UpdateItem", "reason", params={"reason": "ErrorInvalidRequest"}, times=4)
+    with pytest.raises(Rejected):
+        mailbox.calendar.update(made, meeting(subject="x"), ["subject"])
+    assert mailbox.calendar.spoken == before
+    after = mailbox.calendar.update(made, meeting(busy="working-elsewhere"), ["busy"])
+    assert read(after, POLICY).appointment.busy == "working-elsewhere"
+
+
+def test_an_answer_in_an_older_version_that_is_taken_is_kept(mailbox: Mailbox) -> None:
+    made = mailbox.calendar.create(meeting(), uuid4())
+    mailbox.fault("UpdateItem", "reason", params={"reason": "ErrorInvalidRequest"})
+    after = mailbox.calendar.update(made, meeting(subject="x"), ["subject"])
+    assert read(after, POLICY).appointment.subject == "x"
+    assert mailbox.requests("UpdateItem") == 2
+    again = mailbox.calendar.update(after, meeting(busy="working-elsewhere"), ["busy"])
+    assert read(again, POLICY).appointment.busy in ("busy", "working-elsewhere")
