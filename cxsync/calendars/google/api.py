@@ -29,12 +29,13 @@ def no_budget(_requests: int) -> None:
 
 
 class Api:
-    """The methods of resource Events for one calendar."""
+    """The methods that are used, for one calendar."""
 
     def __init__(self, granted: Credentials, calendar_id: str, api_endpoint: str, wait: Callable[[int], None]) -> None:
         self._granted = granted
         self._calendar = calendar_id
-        self._events = _resource(api_endpoint)
+        service = _service(api_endpoint)
+        self._events, self._calendars = service.events(), service.calendarList()
         self._wait = wait
         self._http = Transport()
         self._authorized = authorized(granted, self._http)
@@ -63,6 +64,10 @@ class Api:
     def delete(self, event_id: str, etag: str) -> None:
         """Delete the event if it still has this etag."""
         self._send("delete", self._events.delete(calendarId=self._calendar, eventId=event_id, **NOBODY), etag)
+
+    def about(self) -> bytes:
+        """The calendar as it stands in its user's list."""
+        return self._send("calendarList.get", self._calendars.get(calendarId=self._calendar))
 
     def close(self) -> None:
         """Give back sockets."""
@@ -95,10 +100,10 @@ class Api:
 
 
 @lru_cache(maxsize=8)
-def _resource(api_endpoint: str) -> Any:
-    """Resource Events at this base address, by the discovery document in the library: nothing is fetched."""
+def _service(api_endpoint: str) -> Any:
+    """The service at this base address, by the discovery document in the library: nothing is fetched."""
     options = ClientOptions(api_endpoint=api_endpoint.rstrip("/") + "/")  # without it, a URL join drops the version
-    return build("calendar", "v3", http=Http(), static_discovery=True, client_options=options).events()
+    return build("calendar", "v3", http=Http(), static_discovery=True, client_options=options)
 
 
 def _verbatim(operation: str) -> Callable[[Any, bytes], bytes]:

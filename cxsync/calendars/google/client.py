@@ -125,6 +125,14 @@ class GoogleCalendar:
             raise Gone(SYSTEM, "restore", "it stays deleted")
         return self._reading.whole(row)
 
+    def address(self) -> str:
+        """The mailbox that the consent was given for: the id of a primary calendar is its user's address.
+
+        Raises:
+            NotPermitted: the scope ``calendar.calendarlist.readonly`` was not granted.
+        """
+        return row_of("calendarList.get", self._api.about()).id
+
     def close(self) -> None:
         """See ``Calendar.close``."""
         self._api.close()

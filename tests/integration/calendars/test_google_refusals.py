@@ -141,6 +141,10 @@ def test_a_grant_without_the_right_to_write_says_so(sandbox: Sandbox, desk: Desk
     calendar.close()
 
 
+def test_the_mailbox_of_a_consent_is_known(desk: Desk) -> None:
+    assert desk.calendar.address() == BERT
+
+
 def test_a_calendar_that_cannot_be_reached_is_no_calendar_without_events(sandbox: Sandbox, desk: Desk) -> None:
     calendar = of_token(sandbox, token_of(sandbox, BERT), calendar_id="nobody@agency.example")
     with pytest.raises(NotPermitted):
