@@ -271,6 +271,24 @@ def test_kinds_of_event_that_are_not_synchronised_are_not_listed(desk: Desk) -> 
     assert by_id(desk.calendar.changes(None)).keys() >= news.keys()
 
 
+def test_they_stay_out_even_if_the_server_lists_them(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Api.list
+
+    def unfiltered(api: Api, **params: Any) -> bytes:
+        return ask(api, **{name: value for name, value in params.items() if name != "eventTypes"})
+
+    monkeypatch.setattr(Api, "list", unfiltered)
+    cursor = desk.cursor()
+    home = {"eventType": "workingLocation", "workingLocationProperties": {"type": "homeOffice"}}
+    item = series(desk, subject="Thuis", extra=home)
+    desk.act("delete-occurrence", item=item, occurrence=on(1))
+    assert desk.news(cursor) == {}
+    assert item not in by_id(desk.calendar.changes(None))
+    cursor = desk.cursor()
+    desk.act("delete-occurrence", item=item, occurrence=on(2))
+    assert desk.news(cursor) == {}
+
+
 def test_documents_are_what_the_server_sent(desk: Desk) -> None:
     item = desk.act("create", subject="Één «tekst»", start=on(0), extra={"colorId": "7"})
     (document, context) = desk.calendar.fetch(item).documents
