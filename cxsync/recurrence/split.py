@@ -12,7 +12,9 @@ from cxsync.recurrence.prove import exactly
 from cxsync.recurrence.series import Point, Series, System
 
 MOST_PARTS = 12
-_HEADS = (2, 3, 4, 6, 8, 15, 22, 40)
+LOOSE = 3
+"""So few starts of a group may become loose appointments."""
+_HEADS = (2, 3, 6, 15, 40)
 
 
 def split(system: System, series: Series, policy: Policy) -> tuple[Part, ...]:
@@ -29,7 +31,8 @@ def split(system: System, series: Series, policy: Policy) -> tuple[Part, ...]:
         last = last_day(series.pattern, series.strands[0].days[0], series.end) if series.pattern else None
         if last is None:
             return ()
-    settled = max((at[0] for at in series.exceptional()), default=0)
+    # Without exceptions each group has one pattern or none; with them it has one between each two.
+    settled = max((at[0] for at in series.exceptional()), default=None)
     best: tuple[Part, ...] = ()
     for groups in _partitions(starts, through is None):
         parts = _parts(system, groups, through, last, series.end, policy, settled)
@@ -77,7 +80,7 @@ def _parts(
     last: int | None,
     like: End,
     policy: Policy,
-    settled: int,
+    settled: int | None,
 ) -> tuple[Part, ...]:
     parts: list[Part] = []
     for group in groups:
@@ -98,7 +101,7 @@ def _in_time(
     like: End,
     policy: Policy,
     most: int,
-    settled: int = 0,
+    settled: int | None = 0,
 ) -> list[Part]:
     """Parts one after the other in time, each as long as one pattern goes on; empty if more than ``most``.
 
@@ -113,7 +116,8 @@ def _in_time(
         end: End = Until(last) if last is not None else None
         if pattern is None or through is None:
             if pattern is None:
-                if through is not None and days[0] > settled:
+                few = through is None and len(days) <= LOOSE
+                if not few and (settled is None or (through is not None and days[0] > settled)):
                     return []
                 size, pattern = _longest(system, days, policy)
             end = counted(days[:size], like)

@@ -11,7 +11,7 @@ from tests.unit.recurrence.generate import exceptions, lines
 from tests.unit.recurrence.oracle import moment, rule_starts
 from tests.unit.recurrence.verify import Json, ask, faults
 
-EXAMPLES = int(os.environ.get("CXSYNC_TEST_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("CXSYNC_TEST_EXAMPLES", "40"))
 PROPERTY = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )

@@ -10,7 +10,7 @@ from tests.unit.recurrence.oracle import instants, moment, starts_of
 
 Json = dict[str, Any]
 BEYOND_THE_ORACLE = ("EXRULE", "BYHOUR", "BYMINUTE", "BYSECOND", "BYWEEKNO", "FREQ=HOURLY", "RSCALE")
-FEW_YEARS = timedelta(days=366 * int(os.environ.get("CXSYNC_TEST_YEARS", "10")))
+FEW_YEARS = timedelta(days=366 * int(os.environ.get("CXSYNC_TEST_YEARS", "4")))
 
 
 def ask(line: Json) -> Json:
