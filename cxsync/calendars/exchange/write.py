@@ -107,9 +107,14 @@ def _time(appointment: Appointment, home: str, zone: str | None) -> Attributes:
         "start": EWSDateTime.from_datetime(start),
         "end": EWSDateTime.from_datetime(end),
         "is_all_day": appointment.all_day,
-        "_start_timezone": zone_named(zone or appointment.start.zone or home),
-        "_end_timezone": zone_named(zone or appointment.end.zone or home),
+        "_start_timezone": _zone(appointment.start, home, zone),
+        "_end_timezone": _zone(appointment.end, home, zone),
     }
+
+
+def _zone(moment: Moment, home: str, zone: str | None) -> Any:
+    """Of a date the zone whose midnight it is written as, or the server would round it to days of another."""
+    return zone_named(home if moment.instant is None else zone or moment.zone or home)
 
 
 def _instant(moment: Moment, home: str) -> datetime:

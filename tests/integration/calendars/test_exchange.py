@@ -1,5 +1,6 @@
 """The Exchange client against the Exchange sandbox: the contract of all clients, and what only Exchange does."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,8 +8,12 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
+from cxsync.appointment.classes import same
+from cxsync.appointment.fields import copied
 from cxsync.calendars.errors import (
     Busy,
     CalendarError,
@@ -36,7 +41,9 @@ from cxsync.sandbox.core.run import Sandbox, started
 from cxsync.sandbox.core.seed import people
 from schemas.appointment import Appointment
 from schemas.records import Policy
+from schemas.words import Field
 from tests.integration.calendars.contract import (
+    ALL_FIELDS,
     Bench,
     CalendarContract,
     Operations,
@@ -47,6 +54,7 @@ from tests.integration.calendars.contract import (
     weekly,
     whole_day,
 )
+from tests.unit.calendars.exchange.appointments import appointments
 
 OPERATIONS = Operations(
     changes="SyncFolderItems",
@@ -800,3 +808,43 @@ def test_an_answer_in_an_older_version_that_is_taken_is_kept(mailbox: Mailbox) -
     assert mailbox.requests("UpdateItem") == 2
     again = mailbox.calendar.update(after, meeting(busy="working-elsewhere"), ["busy"])
     assert read(again, POLICY).appointment.busy in ("busy", "working-elsewhere")
+
+
+# Everything that Exchange can hold
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Mailbox]:
+    """A mailbox for many examples."""
+    with started(only=("exchange",), clock=Clock(NOW), people=()) as sandbox:
+        made = Mailbox(sandbox)
+        yield made
+        made.close()
+        assert made.mails() == []
+
+
+def assert_held(found: Found, wanted: Appointment) -> None:
+    """The item is what Exchange can tell apart of the appointment."""
+    read_back = read(found, POLICY).appointment
+    for field in ALL_FIELDS:
+        assert same(field, read_back, wanted, "exchange"), field
+
+
+OTHERS: tuple[Field, ...] = ("subject", "location", "notes", "busy", "private", "reminder")
+
+
+@settings(max_examples=int(os.environ.get("CXSYNC_TEST_EXAMPLES", "40")), deadline=None)
+@given(one=appointments(), other=appointments(), some=st.sets(st.sampled_from(OTHERS)), when=st.booleans())
+def test_whatever_is_written_reads_back_as_the_same(
+    shared: Mailbox, one: Appointment, other: Appointment, some: set[Field], when: bool
+) -> None:
+    made = shared.calendar.create(one, uuid4())
+    assert_held(made, one)
+    fields: set[Field] = some | {"time", "recurrence"} if when else some
+    wanted = one
+    for field in fields:
+        wanted = copied(field, other, wanted)
+    changed = shared.calendar.update(made, other, fields)
+    assert_held(changed, wanted)
+    assert_held(shared.calendar.fetch(made.native_id), wanted)
+    shared.calendar.delete(changed)

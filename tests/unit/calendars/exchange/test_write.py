@@ -54,6 +54,8 @@ def test_all_day_is_from_midnight_to_midnight_of_the_home_zone() -> None:
     made = changes(structs.replace(ONE, start=DAY, end=AFTER, all_day=True), ["time"], HOME, 15)
     assert made["is_all_day"]
     assert made["start"].isoformat() == "2026-03-28T23:00:00+00:00"
+    moved = changes(structs.replace(ONE, start=DAY, end=AFTER, all_day=True), ["time"], HOME, 15, "Europe/London")
+    assert moved["_start_timezone"].key == HOME
     assert made["end"].isoformat() == "2026-03-29T22:00:00+00:00"
 
 
