@@ -1,7 +1,7 @@
 """Rule 8: a refused password stops the connection, at the second refusal in a row, with one mail; many at one server
 stop nobody."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,7 +19,6 @@ from cxsync.sandbox.core.run import Sandbox
 from cxsync.store import connections, inbox, keys, outbox, refusals, schedule, sent, work
 from cxsync.store.connections import Connection, NewConnection
 from cxsync.store.database import Database
-from cxsync.store.inbox import Arrival
 from cxsync.store.lease import Hand, of_connection
 from cxsync.store.tenants import Tenant
 from producers.external import ExternalSource
@@ -29,8 +28,9 @@ from producers.rounds import Rounds
 from schemas.errors import Erased
 from schemas.keys import key_id, new_key
 from schemas.message import unpack
-from schemas.records import Notification, Position
+from schemas.records import Notification
 from tests.integration.activate.conftest import by_exchange, by_google
+from tests.integration.activate.waiting import arrival
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_signing_in_again_takes_up_the_work(held: Ground, role: Role, tenant: Te
         make_due(held.database)
         poll(held, role)
     with held.database.transaction() as conn:
-        inbox.put(conn, [_waiting(made)])
+        inbox.put(conn, [arrival(made, "carerix", "item")])
     with held.database.transaction() as conn:
         conn.execute(
             "UPDATE inbox SET last_code = 'credentials-refused', due_at = clock_timestamp() + interval '1 hour'"
@@ -275,20 +275,6 @@ def test_who_has_not_signed_in_is_reminded_after_three_and_ten_days(
 )
 def test_five_and_a_fifth(at_once: int, connected: int, suspect: bool) -> None:
     assert is_suspect(at_once, connected) is suspect
-
-
-def _waiting(connection_id: UUID) -> Arrival:
-    return Arrival(
-        connection_id=connection_id,
-        target="carerix",
-        native_id="item",
-        source="exchange",
-        change_id=uuid4(),
-        observed_at=datetime.now(UTC),
-        value=b"",
-        headers=[],
-        position=Position(topic="t", partition=0, offset=0),
-    )
 
 
 def _other(held: Ground, tenant: Tenant, server: str, number: int) -> UUID:
