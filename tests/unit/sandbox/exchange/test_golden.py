@@ -135,6 +135,14 @@ def test_a_zone_of_ones_own_is_followed(mailbox: Mailbox) -> None:
     assert {each[11:16] for each in starts if each < "2026-04-05" or each > "2026-10-16"} == {"06:00"}
 
 
+def test_an_all_day_item_lasts_a_day_at_least(mailbox: Mailbox) -> None:
+    """How to: Create all-day events by using EWS."""
+    moment = "2026-03-03T00:00:00Z"
+    inner = f"<t:Start>{moment}</t:Start><t:End>{moment}</t:End><t:IsAllDayEvent>true</t:IsAllDayEvent>"
+    item = read(mailbox, created(mailbox, inner))
+    assert (value(item, "Start"), value(item, "End")) == (moment, "2026-03-04T00:00:00Z")
+
+
 def test_an_unknown_zone_is_an_error(mailbox: Mailbox) -> None:
     answer = created(mailbox, '<t:Subject>x</t:Subject><t:StartTimeZone Id="Customized Time Zone"/>')
     assert codes(answer) == ["ErrorTimeZone"]

@@ -173,6 +173,7 @@ def test_filters_search_on_the_server(account: Any) -> None:
     assert {each.subject for each in calendar.filter(categories__contains=["even"])} == {"Klant 0", "Klant 2"}
     assert calendar.filter(subject__istartswith="KLANT").count() == 3
     assert calendar.filter(subject__contains="ant 2").count() == 1
+    assert calendar.filter(subject="KLANT 1").count() == 1
     assert calendar.exclude(subject="Klant 0").count() == 2
     ordered = list(calendar.all().order_by("-subject").values_list("subject", flat=True))
     assert ordered == ["Klant 2", "Klant 1", "Klant 0"]

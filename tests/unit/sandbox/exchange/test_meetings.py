@@ -107,6 +107,16 @@ def test_a_deleted_occurrence_is_cancelled_for_the_guests(mailbox: Mailbox, coll
     assert [each.start.day for each in seen.deleted_occurrences] == [5]
 
 
+def test_a_guest_who_deletes_a_meeting_declines_it(mailbox: Mailbox, colleague: Mailbox) -> None:
+    mailbox.act(
+        "create", subject="x", start="2026-03-04T14:00", end="2026-03-04T15:00", guests=[colleague.owner, CLIENT]
+    )
+    colleague.act("delete", item=one(colleague)["id"])
+    assert colleague.mails() == [("response", mailbox.owner)]
+    (seen,) = mailbox.account().calendar.all()
+    assert [each.response_type for each in seen.required_attendees] == ["Decline", "Unknown"]
+
+
 def test_answers_reach_the_organiser(account: Any, mailbox: Mailbox, colleague: Mailbox) -> None:
     made = meeting(account, colleague.owner).save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
     (theirs,) = colleague.account().calendar.all()

@@ -228,6 +228,7 @@ def test_switches_decide_what_becomes_of_exceptions(own_sandbox: Sandbox) -> Non
     account = new_mailbox(own_sandbox).account()
     set_options(own_sandbox, pattern_change="keep", range_change="drop", master_text_reaches_exceptions=False)
     found = series(account)
+    occurrence(account, found, 2).delete()
     occurrence(account, found, 3).delete()
     fifth = occurrence(account, found, 5)
     fifth.subject = "Anders"
@@ -246,6 +247,36 @@ def test_switches_decide_what_becomes_of_exceptions(own_sandbox: Sandbox) -> Non
     found.save(update_fields=["recurrence"])
     found = master(account, found)
     assert (found.deleted_occurrences, found.modified_occurrences) == (None, None)
+
+
+def test_an_exception_keeps_a_text_that_was_set_back(account: Any) -> None:
+    found = series(account)
+    third = occurrence(account, found, 3)
+    for subject in ("Anders", "Overleg"):
+        third.subject = subject
+        third.save(update_fields=["subject"])
+    found = master(account, found)
+    found.subject = "Nieuw"
+    found.save(update_fields=["subject"])
+    assert [each.subject for each in window(account)] == ["Nieuw", "Nieuw", "Overleg", "Nieuw", "Nieuw"]
+
+
+def test_views_find_what_began_before_them_and_what_was_moved_into_them(mailbox: Mailbox) -> None:
+    account = mailbox.account()
+    made = mailbox.act(
+        "create", subject="x", start="2026-03-03T09:00", end="2026-03-06T17:00",
+        rule={"frequency": "weekly", "interval": 8},
+    )  # fmt: skip
+
+    def seen(month: int, day: int) -> list[int]:
+        start = EWSDateTime(2026, month, day, tzinfo=AMSTERDAM)
+        return [each.start.day for each in account.calendar.view(start=start, end=start + timedelta(days=1))]
+
+    assert (seen(3, 2), seen(3, 3), seen(3, 5), seen(3, 7)) == ([], [3], [3], [])
+    mailbox.act("move-occurrence", item=made["item"], occurrence="2026-03-03T09:00", start="2026-04-20T09:00")
+    assert (seen(3, 3), seen(4, 20), seen(4, 22)) == ([], [20], [20])
+    mailbox.act("move-occurrence", item=made["item"], occurrence="2026-06-23T09:00", start="2026-05-20T09:00")
+    assert (seen(5, 21), seen(6, 23)) == ([20], [])
 
 
 def test_a_new_time_of_the_master_moves_every_occurrence(account: Any) -> None:

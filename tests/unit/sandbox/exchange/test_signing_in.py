@@ -136,6 +136,12 @@ def test_a_new_handshake_ends_the_connections_sign_in(mailbox: Mailbox) -> None:
         assert post(mailbox, None, session).status_code == 401
 
 
+def test_a_refused_handshake_signs_nobody_in(mailbox: Mailbox) -> None:
+    with requests.Session() as session:
+        assert post(mailbox, HttpNtlmAuth(mailbox.owner, "wrong"), session).status_code == 401
+        assert post(mailbox, None, session).status_code == 401
+
+
 def test_a_new_password_ends_connections_that_were_signed_in(sandbox: Sandbox, mailbox: Mailbox) -> None:
     with requests.Session() as session:
         assert post(mailbox, HttpNtlmAuth(mailbox.owner, mailbox.password), session).status_code == 200
