@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import uuid4
 
-from consumers.handler import Effect
+from consumers.handler import Effect, Later
 from consumers.sink.case import Case
 from cxsync.calendars.errors import Gone
-from cxsync.calendars.port import Found
+from cxsync.calendars.port import Found, Read
+from cxsync.merge.base import Base
 from cxsync.merge.creation import created, creation
 from cxsync.store import links
 from cxsync.store.lease import Fenced, Hand
@@ -16,41 +17,71 @@ from cxsync.store.outbox import Message as Owed
 
 def create(case: Case, hand: Hand, *, more: Sequence[Owed] = ()) -> Effect:
     """A pending link first, then the item with its marker; after a lost answer it is asked for, not made again."""
-    sides, source = case.sides, case.appointment
-    link, again = (case.link, True) if case.link is not None else (_pend(case, hand), False)
+    sides = case.sides
+    link = case.link
+    if link is None:
+        link = _pend(case, hand)
+    else:
+        found = _made_before(case, link)
+        if found is not None:
+            return _complete(case, link, sides.read(found, sides.target_system), sides.base_of(link), more)
     made = creation(
-        source,
+        case.appointment,
         source_side=sides.source_side,
         source_system=sides.source_system,
         target_system=sides.target_system,
         language=sides.connection.language,
     )
-    calendar = sides.target()
-    found = calendar.find(link.creation_key) if again else None
-    if found is not None and found.presence != "present":
-        found = _revived(case, found)
-    if found is None:
-        hand.check()
-        found = calendar.create(made.appointment, link.creation_key, owner=sides.owner)
-    answer = sides.read(found, sides.target_system)
-    base = created(source, answer.appointment, hidden=made.base.hidden, systems=sides.systems)
+    with hand.transaction() as conn:  # after a lost answer only this says who has edited since (docs/merge.md)
+        links.rebase(conn, link.id, sides.sealed(link.id, made.base))
+    hand.check()
+    answer = sides.read(
+        sides.target().create(made.appointment, link.creation_key, owner=sides.owner), sides.target_system
+    )
+    base = created(case.appointment, answer.appointment, hidden=made.base.hidden, systems=sides.systems)
+    return _complete(case, link, answer, base, more)
+
+
+def _complete(case: Case, link: Link, answer: Read, base: Base | None, more: Sequence[Owed]) -> Effect:
+    """The link lives. What was created before its answer was lost may have been edited since on both sides: then the
+    same change comes again at once and is merged, with the source read live."""
+    sides = case.sides
+    again = case.link is not None
+    unknown = Observed(None, None, read=True)  # no version is known as ours, so that nothing is taken for an echo
 
     def write(conn: Fenced) -> None:
         links.complete(
             conn,
             link.id,
             native_id=answer.native_id,
-            base=sides.sealed(link.id, base),
-            target=sides.observed(answer, written=True),
+            base=sides.sealed(link.id, base or Base()),
+            target=unknown if again else sides.observed(answer, written=True),
         )
         links.observe(
-            conn, link.id, sides.source_side, Observed(case.change.source_version, case.fingerprint, read=True)
+            conn,
+            link.id,
+            sides.source_side,
+            unknown if again else Observed(case.change.source_version, case.fingerprint, read=True),
         )
         links.count_write(conn, link.id)
-        case.remember(conn)
+        if not again:
+            case.remember(conn)
 
     told = case.outcome("created", link_id=link.id, target_id=answer.native_id)
+    if again:
+        return Effect((told,), write, Later("merge-after-create", 0.0))
     return Effect((told, *more), write)
+
+
+def _made_before(case: Case, link: Link) -> Found | None:
+    """What an earlier attempt made before its answer was lost."""
+    found = case.sides.target().find(link.creation_key)
+    if found is None or found.presence == "present":
+        return found
+    try:
+        return case.sides.target().restore(found)
+    except Gone:
+        return None
 
 
 def _pend(case: Case, hand: Hand) -> Link:
@@ -74,10 +105,3 @@ def _pend(case: Case, hand: Hand) -> Link:
     if link is None:
         raise LookupError("a link that was just committed is not there")
     return link
-
-
-def _revived(case: Case, found: Found) -> Found | None:
-    try:
-        return case.sides.target().restore(found)
-    except Gone:
-        return None

@@ -72,8 +72,7 @@ def _answered(case: Case, merged: Merge, answer: Read) -> Observed:
     """What is noted of the target. If it holds an edit of its own that is still to be carried the other way, its
     version is not: that edit's record may show this very version, and must not be taken for an echo of our write."""
     observed = case.sides.observed(answer, written=bool(merged.write))
-    lost = any(one.winner == case.sides.target_side for one in merged.conflicts)
-    return replace(observed, version=None, fingerprint=None) if merged.left or lost else observed
+    return observed if merged.echo else replace(observed, version=None, fingerprint=None)
 
 
 def _source(case: Case, link: Link) -> Read | None:
