@@ -183,6 +183,35 @@ def test_who_comes_back_is_paired_by_the_keys_of_his_former_connection(
     assert link.external_id == copy.native_id
 
 
+def test_what_is_done_in_carerix_while_the_other_side_is_listed_is_no_baseline(
+    held: Ground, tenant: Tenant, sandbox: Sandbox
+) -> None:
+    old = sandbox.act("carerix", "demo/anna", {"action": "create", "subject": "Oud", "start": START, "end": END})
+    edit = {"action": "update", "item": str(old["item"]), "subject": "Oud, gewijzigd"}
+    new = {"action": "create", "subject": "Tijdens", "start": START, "end": END}
+    acts = [{"system": "carerix", "owner": "demo/anna", "action": each} for each in (edit, new)]
+    fault = Fault(system="exchange", operation="SyncFolderItems", kind="act", params={"actions": acts})
+    sandbox.call(sandbox.world.faults.add, fault)
+    done = connect(held, tenant, by_exchange(sandbox))
+    carerix = held.opener.carerix(tenant)
+    with held.database.transaction() as conn:
+        key = held.encryption_keys.unwrap(done.connection_id, keys.get(conn, done.connection_id))
+        cursor = cursors.get(conn, of_tenant(tenant.id), "carerix")
+        noted = {row.native_id: row for row in seen.everything(conn, done.connection_id, "carerix")}
+    assert cursor is not None
+    policy = policy_of(tenant, details_of(key, known(held.database, done.connection_id)), "refuse")
+    news = {}
+    for each in carerix.changes(cursor.value).found:
+        read = held.opener.reader("carerix")(each, policy)
+        row = noted.get(each.native_id)
+        if row is None or row.fingerprint != digest(key, read.fingerprint):
+            news[read.appointment.subject] = row
+    carerix.close()
+    assert set(news) == {"Oud, gewijzigd", "Tijdens"}
+    assert news["Tijdens"] is None
+    assert news["Oud, gewijzigd"] is not None
+
+
 @pytest.mark.parametrize("provider", ["exchange", "google"])
 def test_refused_credentials_are_tried_once_and_nothing_is_left(
     held: Ground, tenant: Tenant, sandbox: Sandbox, provider: str
