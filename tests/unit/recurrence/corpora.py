@@ -87,6 +87,12 @@ def judge(case: Case) -> str | None:
         return _translate(case)
     if kind == "equivalence":
         return _equivalence(case)
+    if kind == "expand-pattern":
+        return _expand_pattern(case)
+    if kind == "google-observation":
+        return _google_observation(case)
+    if kind == "recurrence-set-with-exceptions" and "components" in case:
+        return _with_exceptions(case)
     if kind != "expand" or case.get("disputed") or any(tag in SUBDAILY for tag in case["tags"]):
         return None
     return _expand(case)
@@ -218,6 +224,66 @@ def _translate(case: Case) -> str:
     same = same and pattern.get("Interval", 1) == wanted.get("interval", 1)
     same = same and pattern.get("DayOfWeekIndex") == wanted.get("index") and pattern.get("Month") == wanted.get("month")
     return "right" if same else f"{case['rrule']} is {pattern}, expected {wanted}"
+
+
+def _expand_pattern(case: Case) -> str:
+    given = case["range"]
+    range_ = {
+        "element": f"{given['type']}Recurrence",
+        "StartDate": given["StartDate"],
+        "NumberOfOccurrences": given["NumberOfOccurrences"],
+    }
+    answer = _check({"dtstart": case["expect"][0], "ews": {"pattern": case["pattern"], "range": range_}})
+    return "right" if answer["expand"] == case["expect"] else f"{case['pattern']} got {answer['expand']}"
+
+
+def _google_observation(case: Case) -> str:
+    answer = _answer(case)
+    shown = sorted([answer["off_rule_start"], *answer["expand"]])
+    return "right" if shown == case["expect"] else f"{case['rrule']} shows {shown[:5]}"
+
+
+def _with_exceptions(case: Case) -> str | None:
+    """A set of one master with its changed instances; what is checked are numbers of occurrences."""
+    masters = [part for part in case["components"] if "recurrence_id" not in part]
+    if len(masters) != 1 or not masters[0].get("rrules"):
+        return None
+    master = masters[0]
+    line: Case = {"dtstart": master["dtstart"]["value"], "tz": _tzid(master["dtstart"]), "rrules": master["rrules"]}
+    for name in ("exdates", "rdates"):
+        line[name] = [value for item in master.get(name, ()) for value in item["value"].split(",")]
+    line["overrides"] = [
+        {"recurrence_id": part["recurrence_id"]["value"], "start": part["dtstart"]["value"]}
+        for part in case["components"]
+        if "recurrence_id" in part
+    ]
+    answer = _check(line)
+    if answer["expand"] is None:
+        return f"refused {answer['reason']}"
+    days = [at[:8] for at in answer["expand"]]
+    for check in case["checks"]:
+        if check["type"] == "total":
+            seen = len(days)
+        elif check["type"] == "on":
+            seen = days.count(check["date"].replace("-", ""))
+        elif check["type"] == "between":
+            seen = sum(check["from"] <= day < check["to_exclusive"] for day in days)
+        else:
+            continue
+        if seen != check["count"]:
+            return f"{line} has {seen} for {check}"
+    return "right"
+
+
+def _tzid(value: Case) -> str | None:
+    if value["value"].endswith("Z"):
+        return "UTC"
+    _, found, name = str(value.get("params", "")).partition("TZID=")
+    return name or None if found else None
+
+
+def _check(line: Case) -> Case:
+    return check_line(json.dumps(line).encode(), 1)
 
 
 def _equivalence(case: Case) -> str:
