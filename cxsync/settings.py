@@ -4,8 +4,9 @@
 """
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -168,3 +169,35 @@ def example() -> str:
     for name, field in Settings.model_fields.items():
         lines += [f"# {field.description}", f"#{PREFIX}{name.upper()}={field.default}", ""]
     return "\n".join(lines)
+
+
+def table() -> str:
+    """The text of ``docs/settings.md``: every setting with what it may hold, its default and its meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "<!-- printed by `python -c 'from cxsync.settings import table; print(table())'` -->",
+        "",
+        f"Each is read from the environment, with `{PREFIX}` before its name, and else from the file `.env` in the",
+        "working directory; the environment wins, an empty value counts as unset, none has to be set. `.env.example` has",
+        "them all, ready to be copied. A value that cannot be used ends the command with exit code 1 and a message that",
+        "names the setting and what would be right; the value of a secret is never shown.",
+        "",
+        "| setting | values | default | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    schema = Settings.model_json_schema()["properties"]
+    for name, field in Settings.model_fields.items():
+        default = f"`{field.default}`" if field.default != "" else ""
+        lines.append(f"| `{name.upper()}` | {_values(name, schema[name])} | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _values(name: str, schema: Mapping[str, Any]) -> str:
+    if name in SECRETS:
+        return "text, secret"
+    if "enum" in schema:
+        return " ".join(f"`{choice}`" for choice in schema["enum"])
+    if "minimum" in schema:
+        return f"{schema['minimum']} to {schema['maximum']}"
+    return "text"
