@@ -181,9 +181,15 @@ def _end(series: Series) -> Json | None:
 
 
 def _moved(series: Series, item: Moved) -> Json:
-    values: Json = {"original": _point(series, shown(series, item.at))}
+    at, to = shown(series, item.at), None if item.to is None else shown(series, item.to)
+    utc = series.zone is not None and series.zone.name == "UTC"
+    return _modified(replace(item, at=at, to=to), all_day=series.all_day, utc=utc)
+
+
+def _modified(item: Moved, *, all_day: bool, utc: bool = False) -> Json:
+    values: Json = {"original": point_text(*item.at, all_day=all_day, utc=utc)}
     if item.to is not None:
-        values["start"] = _point(series, shown(series, item.to))
+        values["start"] = point_text(*item.to, all_day=all_day, utc=utc)
     if item.duration is not None:
         values["duration"] = item.duration
     if item.changed:
@@ -269,14 +275,14 @@ def target(system: System, verdict: Verdict, series: Series) -> Json:
         found |= _first(verdict.first, verdict.zone, series)
     if verdict.kind is Kind.EXACT and verdict.first is not None:
         if verdict.held is None:
-            at = _point(series, verdict.first)
+            at = point_text(*verdict.first, all_day=series.all_day)
             found |= {**_first(verdict.first, verdict.zone, series), "dtstart": at, "recurrence": list(verdict.lines)}
         else:
             found |= form(system, verdict.held, verdict.zone, series)
         if verdict.removed:
-            found["deleted"] = [_point(series, item.at) for item in verdict.removed]
+            found["deleted"] = [point_text(*item.at, all_day=series.all_day) for item in verdict.removed]
         if verdict.moved:
-            found["modified"] = [_moved(series, item) for item in verdict.moved]
+            found["modified"] = [_modified(item, all_day=series.all_day) for item in verdict.moved]
     if verdict.split:
         found["split"] = [form(system, part, verdict.zone, series) for part in verdict.split]
     if verdict.alternative is not None:
@@ -293,8 +299,7 @@ def form(system: System, part: Part, zone: Zone | None, series: Series) -> Json:
     if isinstance(part, Loose):
         return {**_first(part.first, zone, series), "single": True}
     # A series begins at its own time of day, also where its first start lies in a gap of the clock.
-    utc = zone is not None and zone.name == "UTC"
-    at = point_text(*part.first, all_day=series.all_day, utc=utc)
+    at = point_text(*part.first, all_day=series.all_day)
     found = {**_first(part.first, zone, series), "dtstart": at}
     if system == "carerix":
         return {**found, "fields": carerix_fields(part)}
@@ -318,5 +323,4 @@ def _first(at: Point, zone: Zone | None, series: Series) -> Json:
 def _in_zone(at: Point, zone: Zone | None, series: Series) -> str:
     if not series.all_day and zone is not None:
         at = wall(zone, instant(zone, *at))
-    utc = zone is not None and zone.name == "UTC"
-    return point_text(*at, all_day=series.all_day, utc=utc)
+    return point_text(*at, all_day=series.all_day)

@@ -12,7 +12,7 @@ from cxsync.recurrence.held import Held, end_for, shape_for
 from cxsync.recurrence.pattern import Count, End, Pattern, Until, days, last_day
 from cxsync.recurrence.policy import Policy
 from cxsync.recurrence.prove import exactly, proved
-from cxsync.recurrence.series import Series, System
+from cxsync.recurrence.series import Point, Series, System
 from cxsync.recurrence.split import around_exceptions, runs, split
 from cxsync.recurrence.verdict import Kind, Verdict
 from cxsync.recurrence.zones import Zone
@@ -59,9 +59,7 @@ def to_carerix(series: Series, policy: Policy, home: Zone) -> Verdict:
         return Verdict(Kind.EXACT, home, folded.first, folded)
     fault = (Reason.START_OFF_RULE, offending(series, Reason.START_OFF_RULE))
     if series.removed or series.moved:
-        written = sorted((item.at, item.written) for item in series.removed)
-        written += [(item.at, item.written) for item in series.moved]
-        fault = (Reason.EXCEPTION, min(written)[1])
+        fault = (Reason.EXCEPTION, min(_inside(view.series))[1])
     elif series.extra:
         fault = (Reason.EXTRA_DATE, series.extra[0].written)
     return _refused_around("carerix", view, base, fault, policy)
@@ -186,6 +184,19 @@ def _folded(series: Series, base: Held, policy: Policy) -> Held | None:
     if not strand.ended and end is None and not exactly("carerix", held, kept, strand.through, policy):
         return None
     return held
+
+
+def _inside(series: Series) -> list[tuple[Point, str]]:
+    """The exceptions that are not merely an end cut off."""
+    gone = {item.at for item in series.removed}
+    kept = [at for at in series.base() if at not in gone]
+    removed = [
+        (item.at, item.written)
+        for item in series.removed
+        if kept and kept[0] < item.at and (item.at < kept[-1] or not series.ended)
+    ]
+    moved = [(item.at, item.written) for item in series.moved]
+    return removed + moved or [(item.at, item.written) for item in series.removed]
 
 
 def _crossing(series: Series) -> str | None:

@@ -278,3 +278,30 @@ def test_definition_that_fits_no_zone_is_followed_by_its_rule() -> None:
     assert answer["google"]["reason"] == "ZONE_UNKNOWN"
     assert answer["exchange"]["tz"] == odd
     assert answer["carerix"]["reason"] == "ZONE_DST"
+
+
+def test_the_exception_that_is_named_is_not_one_that_is_folded_away() -> None:
+    answer = ask(rule("FREQ=WEEKLY;COUNT=8", exdates=["20260105T090000", "20260119T090000"]))
+    assert answer["carerix"]["offending"] == "EXDATE 20260119T090000"
+
+
+def test_targets_write_the_wall_clock_of_their_zone() -> None:
+    line = {"dtstart": "20260105T080000Z", "rrule": "FREQ=WEEKLY;COUNT=3", "exdates": ["20260112T080000Z"]}
+    answer = ask(line)
+    assert (answer["exchange"]["dtstart"], answer["exchange"]["tz"]) == ("20260105T080000", "UTC")
+    assert answer["exchange"]["deleted"] == ["20260112T080000"]
+    assert answer["canonical"]["excluded"] == ["20260112T080000Z"]
+    assert faults(line, answer) == []
+
+
+def test_carerix_start_in_utc_is_read_on_the_clock_of_its_zone() -> None:
+    answer = ask(carerix("20260115T080000Z", recurrenceMonthDay=15))
+    assert answer["canonical"]["tz"] == "Europe/Amsterdam"
+    assert answer["carerix"]["dtstart"] == "20260115T090000"
+
+
+def test_floating_until_with_z_is_wall_clock() -> None:
+    line = {"dtstart": "20260105T233000", "tz": None, "rrule": "FREQ=WEEKLY;UNTIL=20260119T225959Z"}
+    answer = ask(line)
+    assert answer["expand"] == ["20260105T233000", "20260112T233000"]
+    assert faults(line, answer) == []
