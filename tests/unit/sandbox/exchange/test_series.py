@@ -279,6 +279,22 @@ def test_views_find_what_began_before_them_and_what_was_moved_into_them(mailbox:
     assert (seen(5, 21), seen(6, 23)) == ([20], [])
 
 
+def test_views_find_what_was_moved_far_over_deleted_days(mailbox: Mailbox) -> None:
+    account = mailbox.account()
+    made = mailbox.act(
+        "create", subject="x", start="2026-03-03T09:00", end="2026-03-03T10:00", rule={"frequency": "daily"}
+    )
+    for day in range(4, 21):
+        mailbox.act("delete-occurrence", item=made["item"], occurrence=f"2026-03-{day:02d}T09:00")
+    mailbox.act("move-occurrence", item=made["item"], occurrence="2026-03-03T09:00", start="2026-03-12T09:00")
+    mailbox.act("move-occurrence", item=made["item"], occurrence="2026-03-21T09:00", start="2026-03-16T09:00")
+    for day, expected in ((3, []), (12, [12]), (14, []), (16, [16]), (21, []), (22, [22])):
+        start = EWSDateTime(2026, 3, day, tzinfo=AMSTERDAM)
+        assert [
+            each.start.day for each in account.calendar.view(start=start, end=start + timedelta(days=1))
+        ] == expected
+
+
 def test_a_new_time_of_the_master_moves_every_occurrence(account: Any) -> None:
     found = series(account)
     found.start, found.end = found.start + timedelta(hours=2, seconds=17), found.end + timedelta(hours=3)
