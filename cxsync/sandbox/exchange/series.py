@@ -81,9 +81,7 @@ def between(item: Item, start: datetime, end: datetime, overlap: Overlap) -> Ite
         if deviation is None:
             near = datetime.combine(day, datetime.min.time(), item.start.tzinfo)
             if near > end + _FAR:
-                if not any(other >= day for other in item.deviations):
-                    return
-                continue
+                return  # a later one cannot have been moved before this one
             if near + reach < start:
                 continue
         elif deviation.deleted:
