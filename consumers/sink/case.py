@@ -61,8 +61,8 @@ class Case(Struct, frozen=True):
     def is_echo(self) -> bool:
         """Whether this is the version that this program wrote or saw last: by version *and* content (rule 3)."""
         link, side = self.link, self.sides.source_side
-        if link is None or self.content.assert_:
-            return False
+        if link is None or link.state != "live" or self.content.assert_:
+            return False  # of a pending link the source was noted, but nothing was carried over yet
         return version_of(link, side) == self.change.source_version and fingerprint_of(link, side) == self.fingerprint
 
     @property
