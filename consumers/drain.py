@@ -12,6 +12,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from kafka.errors import (
     CommitFailedError,
     IllegalGenerationError,
+    KafkaError,
     KafkaTimeoutError,
     RebalanceInProgressError,
     UnknownMemberIdError,
@@ -47,7 +48,10 @@ REDELIVERED: Final = (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
-"""What a commit meets during a rebalance or an outage. All mean: the records come again, and are duplicates then."""
+"""What a commit meets during a rebalance: the records may come again, and are duplicates then. In an outage it meets
+any of the retriable errors. Either way it is tried again, also if no further record comes."""
+COMMIT_WITHIN_MS: Final = 5_000
+"""Well within the patience of the role's health: without it a commit waits for a broker as long as that is away."""
 
 
 class Projection(Protocol[Row]):
@@ -72,6 +76,7 @@ class Drain(Generic[Row]):
         self._projection = projection
         self._consumer = connection.consumer(role.settings, *topics, group=group, member=role.member)
         self._publisher = Publisher(role.settings)
+        self._uncommitted: set[str] = set()
 
     def run(self) -> None:
         """Until the role stops; a fault stops the role."""
@@ -81,8 +86,12 @@ class Drain(Generic[Row]):
                 self._role.beat()
                 self._role.ready()
                 records = [from_kafka_python(record) for batch in polled.values() for record in batch]
-                if records and self._take(records):
-                    self._commit({record.position.topic for record in records})
+                if records and not self._take(records):
+                    break
+                # Only here is everything that was polled also in the database.
+                self._uncommitted |= {record.position.topic for record in records}
+                if self._uncommitted:
+                    self._commit()
         except Exception as error:
             self._role.fail(error)
         finally:
@@ -138,12 +147,15 @@ class Drain(Generic[Row]):
             self._role.settings.topic_prefix, record, code=code, cause=cause, key_of=self._role.keyring.key_of
         )
 
-    def _commit(self, topics: set[str]) -> None:
+    def _commit(self) -> None:
         try:
-            self._consumer.commit()
-        except REDELIVERED as error:
-            log.warning("offsets not committed, the records come again", exc_info=error)
+            self._consumer.commit(timeout_ms=COMMIT_WITHIN_MS)
+        except KafkaError as error:
+            if not (error.retriable or isinstance(error, REDELIVERED)):
+                raise
+            log.warning("offsets not committed yet", exc_info=error)
             return
+        topics, self._uncommitted = self._uncommitted, set()
         for topic in topics:
             set_gauge("last_commit_timestamp_seconds", time.time(), stage=self._projection.stage, topic=topic)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import psycopg
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -10,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cxsync.broker import connection, topics
+from cxsync.broker.connection import BrokerUnreachable
 from cxsync.settings import Settings
 from schemas.records import Position
 
@@ -57,6 +59,25 @@ def drop_records(settings: Settings, place: Position) -> None:
         admin.delete_records({TopicPartition(place.topic, place.partition): place.offset + 1})
     finally:
         admin.close()
+
+
+def kill_broker(settings: Settings) -> None:
+    """Kill -9 the embedded broker; its keeper starts it again."""
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if "kafka.Kafka" in line and any(str(settings.data_dir) in word for word in line):
+            process.kill()
+            return
+    raise AssertionError("no broker runs")
+
+
+def answers(settings: Settings) -> bool:
+    """Whether the broker serves."""
+    try:
+        connection.admin(settings, patience=2.0).close()
+    except BrokerUnreachable:
+        return False
+    return True
 
 
 def members(settings: Settings, group: str) -> list[str]:

@@ -31,7 +31,7 @@ from schemas.records import Change, DeadLetter, Outcome
 from schemas.registry import RELEASE
 from tests.audit.payload import AuditHandler
 from tests.integration.hosts.conftest import Start
-from tests.integration.hosts.faults import members, topic_refuses
+from tests.integration.hosts.faults import answers, kill_broker, members, topic_refuses
 from tests.integration.hosts.topics import AT, change, committed, drained, eventually, put, records
 
 Step = Callable[[Work, Hand], Effect | None]
@@ -257,6 +257,31 @@ def test_a_batch_whose_database_session_is_cut_is_put_again_before_its_offsets_a
     eventually(lambda: drained(ground, GROUP, TOPIC))
     assert projection.cut
     assert len(waiting(database)) == 20
+
+
+class KillsBroker(Inbox):
+    """The inbox whose first batch is the last thing that happens before the broker is killed."""
+
+    killed = False
+
+    def put(self, conn: Transaction, rows: Sequence[Arrival]) -> None:
+        super().put(conn, rows)
+        if not self.killed:
+            self.killed = True
+            kill_broker(self._role.settings)
+
+
+def test_a_broker_killed_before_the_commit_leaves_the_role_alive_and_the_offsets_committed_in_the_end(
+    ground: Settings, database: Database, keyring: Keyring, owners: list[UUID], role: Role, start: Start
+) -> None:
+    put(ground, change(ground, owners[0], keyring.key_of(owners[0]), "a"))
+    projection = KillsBroker(role, "carerix", "consumer")
+    drain = Drain(role, [topics.name(ground, TOPIC)], f"{ground.topic_prefix}{GROUP}", projection)
+    start(drain.run, role)
+    eventually(lambda: projection.killed)
+    eventually(lambda: answers(ground) and drained(ground, GROUP, TOPIC), 100)
+    role.raise_fault()
+    assert list(waiting(database)) == ["a"]
 
 
 def test_an_effect_whose_database_session_is_cut_is_written_once_in_the_end(
