@@ -103,6 +103,8 @@ def rule_end(rule: Rule, seconds: int, zone: Zone | None) -> End:
     if rule.count is not None:
         return Count(rule.count)
     point = until_point(rule, zone)
+    if point is not None and point[0] >= LAST_DAY - 1:
+        return None  # "until 9999" is how some programs write "for ever"; no later date exists
     return None if point is None else Until(point[0] if seconds <= point[1] else point[0] - 1)
 
 

@@ -305,3 +305,10 @@ def test_floating_until_with_z_is_wall_clock() -> None:
     answer = ask(line)
     assert answer["expand"] == ["20260105T233000", "20260112T233000"]
     assert faults(line, answer) == []
+
+
+def test_until_the_year_9999_is_endless() -> None:
+    answer = ask(rule("FREQ=WEEKLY;UNTIL=99991231T235959Z"))
+    assert answer["canonical"]["end"] is None
+    assert answer["exchange"]["range"]["element"] == "NoEndRecurrence"
+    assert answer["carerix"]["verdict"] == "exact"
