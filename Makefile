@@ -11,7 +11,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 SOURCES := cxsync schemas producers processors consumers
 
-.PHONY: help install demo up test test-unit test-integration test-browser chaos bench lint lock clean
+.PHONY: help install demo up test test-unit test-integration test-browser chaos model corpora bench lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,10 +38,17 @@ test-integration: $(STAMP) ## tests against real Kafka and PostgreSQL
 	@$(BIN)/pytest tests/integration
 
 test-browser: $(STAMP) ## pages in a real Chromium
+	@deploy/chromium.sh
 	@$(BIN)/pytest tests/browser
 
 chaos: $(STAMP) ## the long run: 200 kills under load
 	@$(BIN)/python -m tests.chaos.long_run
+
+model: $(STAMP) ## the long simulation of the merge: 20,000 histories
+	@$(BIN)/python -m tests.model.long_run
+
+corpora: $(STAMP) ## recurrence against public corpora; CORPORA=../shared/corpora
+	@$(BIN)/python -m tests.unit.recurrence.corpora --corpora $(or $(CORPORA),../shared/corpora)
 
 bench: $(STAMP) ## benchmarks, each beside its physical limit
 	@for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
