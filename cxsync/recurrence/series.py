@@ -1,5 +1,6 @@
 """The canonical series: what every reader produces and every translation starts from."""
 
+from bisect import bisect_left
 from typing import Literal
 
 from msgspec import Struct
@@ -111,7 +112,8 @@ class Series(Struct, frozen=True):
             if strand.seconds != at[1] or not strand.days:
                 continue
             if strand.days[0] <= at[0] <= strand.through:
-                return at[0] in strand.days
+                place = bisect_left(strand.days, at[0])
+                return place < len(strand.days) and strand.days[place] == at[0]
             if self.pattern is not None and not strand.ended and at[0] > strand.through:
                 within = self.end is None or at[0] <= (last_day(self.pattern, strand.days[0], self.end) or at[0])
                 return within and last_day(self.pattern, strand.days[0], Until(at[0])) == at[0]

@@ -206,6 +206,8 @@ def around_exceptions(system: System, series: Series, held: Held, policy: Policy
             pieces.append([])
         else:
             pieces[-1].append(day)
+    if len(parts) + len([days for days in pieces if days]) > MOST_PARTS:
+        return ()
     for place, days in enumerate(pieces):
         if not days:
             continue
