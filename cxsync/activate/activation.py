@@ -10,7 +10,7 @@ its own, taken with its listing.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
@@ -22,7 +22,7 @@ from cxsync.activate.baseline import Baseline, Noted, Notes, pages
 from cxsync.activate.errors import MailboxTaken, Superseded, UserTaken, UserUnknown, ZoneDisagrees
 from cxsync.activate.ground import Ground, turn
 from cxsync.activate.pairing import Pair, creation_key, pairs
-from cxsync.activate.patience import patiently
+from cxsync.activate.patience import PatientCarerix
 from cxsync.activate.sign_in import Opened, SignIn, details
 from cxsync.appointment.fingerprint import fingerprint
 from cxsync.calendars.carerix.client import CarerixCalendar
@@ -33,7 +33,7 @@ from cxsync.merge import base as bases
 from cxsync.policy import policy_of
 from cxsync.sealed import seal_value
 from cxsync.store import connections, cursors, keys, lease, links, schedule, seen
-from cxsync.store.connections import Connection, MailboxConnected, NewConnection, State, UserConnected
+from cxsync.store.connections import Connection, MailboxConnected, NewConnection, Provider, State, UserConnected
 from cxsync.store.database import Transaction
 from cxsync.store.lease import Fenced, Hand, of_connection, of_tenant
 from cxsync.store.links import Observed
@@ -44,6 +44,8 @@ from schemas.sealing import digest
 
 BASE: Final = "base"
 """What the base of a link is sealed as; the sinks open it under the same name."""
+ABANDONED: Final = timedelta(minutes=2)
+"""Age from which a connection that is new, and that nobody holds, was left by a process that died."""
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNFINISHED: Final[tuple[State, ...]] = ("new",)
 
@@ -85,7 +87,7 @@ def activate(ground: Ground, applicant: Applicant, sign_in: SignIn) -> Activated
         EndpointUnreadable, EndpointRefused: where the server is said to be.
     """
     _check_free(ground, applicant)
-    carerix = ground.opener.carerix(applicant.tenant)
+    carerix = PatientCarerix(ground.opener.carerix(applicant.tenant))
     try:
         user = _user(carerix, applicant)
         _check_zone(ground, carerix, applicant.tenant)
@@ -93,6 +95,7 @@ def activate(ground: Ground, applicant: Applicant, sign_in: SignIn) -> Activated
         zone = _zone(user, applicant.tenant)
         opened = sign_in.open(ground.opener, zone, connection_id)
         try:
+            _free_mailbox(ground, sign_in.provider, opened.mailbox)
             about = details(
                 sign_in, email=applicant.email or user.email or "", name=user.name or user.user_name, zone=zone
             )
@@ -109,22 +112,37 @@ def activate(ground: Ground, applicant: Applicant, sign_in: SignIn) -> Activated
 
 
 def _check_free(ground: Ground, applicant: Applicant) -> None:
-    """Before any password is used. What a process that died left half made is cleared away."""
-    tenant = applicant.tenant
+    """Before any password is used."""
     with ground.database.transaction() as conn:
-        found = connections.of_user(conn, tenant.id, applicant.carerix_user)
+        found = connections.of_user(conn, applicant.tenant.id, applicant.carerix_user)
         if found is None:
             return
-        if found.state != "new" or lease.holder_of(conn, of_connection(found.id)) is not None:
+        if not _is_abandoned(conn, found):
             raise UserTaken(applicant.carerix_user, found.id, found.state)
     _unmake(ground, found.id)
+
+
+def _free_mailbox(ground: Ground, provider: Provider, mailbox: str) -> None:
+    """A process that died while it made a connection for somebody else does not keep the calendar."""
+    with ground.database.transaction() as conn:
+        same = [each for each in connections.find(conn) if (each.provider, each.mailbox) == (provider, mailbox)]
+        abandoned = [each.id for each in same if _is_abandoned(conn, each)]
+    for connection_id in abandoned:
+        _unmake(ground, connection_id)
+
+
+def _is_abandoned(conn: Transaction, found: Connection) -> bool:
+    """Half made, and nobody is at it."""
+    if found.state != "new" or lease.holder_of(conn, of_connection(found.id)) is not None:
+        return False
+    return _clock(conn) - found.created_at > ABANDONED
 
 
 def _user(carerix: CarerixCalendar, applicant: Applicant) -> User:
     tenant, number = applicant.tenant.name, applicant.carerix_user
     if not (number.isascii() and number.isdigit()):
         raise UserUnknown(tenant, number, "is no userID")
-    user = patiently(lambda: carerix.user(int(number)))
+    user = carerix.user(int(number))
     if user is None or user.deleted:
         raise UserUnknown(tenant, number, "Carerix has no such user")
     if not user.active:
@@ -136,7 +154,7 @@ def _check_zone(ground: Ground, carerix: CarerixCalendar, tenant: Tenant) -> Non
     """Once a tenant: the probe is a row in the API client's own agenda, so it is not made for every user."""
     if not _is_first(ground, tenant):
         return
-    probe = patiently(lambda: probe_zone(carerix.gateway, carerix.settings))
+    probe = probe_zone(carerix.gateway, carerix.settings)
     if not probe.agrees:
         minutes = round(probe.offset.total_seconds() / 60)
         sign = "-" if minutes < 0 else "+"
@@ -212,7 +230,7 @@ def _begin_tenant(hand: Hand, carerix: CarerixCalendar, tenant: Tenant) -> None:
         cursor = cursors.get(conn, resource, "carerix")
     if cursor is not None and cursor.value is not None:
         return
-    value = patiently(carerix.present)
+    value = carerix.present()
     with hand.transaction() as conn:
         cursors.next_observed_at(conn, resource, "carerix")
         cursors.move(conn, resource, "carerix", value)
@@ -224,7 +242,7 @@ def _begin(ground: Ground, carerix: CarerixCalendar, applicant: Applicant, opene
     now = datetime.now(UTC)
     with turn(ground, of_connection(made.id)) as hand:
         agenda = Notes(ground.opener.reader("carerix"), policy, made.key, now)
-        agenda.take(patiently(lambda: carerix.agenda(applicant.carerix_user, EVER)))
+        agenda.take(carerix.agenda(applicant.carerix_user, EVER))
         outside = Notes(ground.opener.reader(system), policy, made.key, now)
         cursor = b""
         for page in pages(opened.calendar, opened.listing):

@@ -27,6 +27,12 @@ def servers() -> Iterator[Sandbox]:
         yield sandbox
 
 
+def set_rate(servers: Sandbox, limit: int) -> None:
+    """Requests a second and tenant that Carerix allows; 0: any number."""
+    system: Any = servers.world.system("carerix")
+    system.options = replace(system.options, rate_limit=limit)
+
+
 @pytest.fixture
 def sandbox(servers: Sandbox) -> Sandbox:
     """The servers at their beginning, nothing wrong with them."""
@@ -36,6 +42,7 @@ def sandbox(servers: Sandbox) -> Sandbox:
         servers.world.faults.clear()
         for system in servers.world.systems.values():
             setattr(system, "options", type(system.options)())  # noqa: B010 - as the control interface does it
+        set_rate(servers, 0)
         servers.world.reset(1)
         servers.world.witness.clear()
 

@@ -32,7 +32,7 @@ from cxsync.store.database import Database
 from cxsync.store.lease import of_connection, of_tenant
 from cxsync.store.tenants import Tenant
 from schemas.sealing import digest
-from tests.integration.activate.conftest import add_tenant, by_exchange, by_google
+from tests.integration.activate.conftest import add_tenant, by_exchange, by_google, set_rate
 
 START = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%dT09:00")
 END = START.replace("T09", "T10")
@@ -309,13 +309,29 @@ def test_a_failure_in_the_middle_frees_user_mailbox_and_key(
     assert known(held.database, connect(held, tenant, by_exchange(sandbox)).connection_id).state == "active"
 
 
+def test_a_server_that_asks_to_come_back_later_is_asked_later(held: Ground, tenant: Tenant, sandbox: Sandbox) -> None:
+    sandbox.call(set_rate, sandbox, 2)
+    busy = {"reason": "ErrorServerBusy", "back_off": 500}
+    fault = Fault(system="exchange", operation="SyncFolderItems", kind="reason", params=busy)
+    sandbox.call(sandbox.world.faults.add, fault)
+    done = connect(held, tenant, by_exchange(sandbox))
+    statuses = {(request.system, request.status) for request in sandbox.world.witness.requests}
+    assert ("carerix", 429) in statuses
+    assert known(held.database, done.connection_id).state == "active"
+
+
+@pytest.mark.parametrize("user", ["101", "103"])
 def test_what_a_process_that_died_left_half_made_is_cleared_away(
-    held: Ground, tenant: Tenant, sandbox: Sandbox
+    held: Ground, tenant: Tenant, sandbox: Sandbox, user: str
 ) -> None:
     done = connect(held, tenant, by_exchange(sandbox))
     with held.database.transaction() as conn:
         conn.execute("UPDATE connections SET state = 'new' WHERE id = %s", [done.connection_id])
-    again = connect(held, tenant, by_exchange(sandbox))
+    with pytest.raises((UserTaken, MailboxTaken)):  # somebody may be at it
+        connect(held, tenant, by_exchange(sandbox), user)
+    with held.database.transaction() as conn:
+        conn.execute("UPDATE connections SET created_at = created_at - interval '3 minutes'")
+    again = connect(held, tenant, by_exchange(sandbox), user)
     assert known(held.database, done.connection_id).state == "removed"
     assert known(held.database, again.connection_id).state == "active"
 
