@@ -51,7 +51,7 @@ REDELIVERED: Final = (
 """What a commit meets during a rebalance: the records may come again, and are duplicates then. In an outage it meets
 any of the retriable errors. Either way it is tried again, also if no further record comes."""
 COMMIT_WITHIN_MS: Final = 5_000
-"""Well within the patience of the role's health: without it a commit waits for a broker as long as that is away."""
+"""Well within what a supervisor allows: without it a commit, or the end, waits for a broker as long as that hangs."""
 
 
 class Projection(Protocol[Row]):
@@ -95,7 +95,7 @@ class Drain(Generic[Row]):
         except Exception as error:
             self._role.fail(error)
         finally:
-            self._consumer.close()
+            self._consumer.close(autocommit=False, timeout_ms=COMMIT_WITHIN_MS)
             self._publisher.close()
 
     def _take(self, records: Sequence[Delivered]) -> bool:

@@ -78,9 +78,10 @@ class Publisher:
             raise
 
     def close(self) -> None:
-        """What was not acknowledged by now, within a few seconds, is not published."""
+        """What is not acknowledged within a few seconds is not published; who sent it still waits, or was told."""
         if self._producer is not None:
-            self._producer.close(timeout=5)
+            with suppress(KafkaError):
+                self._producer.close(timeout=5)
 
     def _current(self, topic: str) -> Any:
         with self._lock:

@@ -6,8 +6,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from cxsync.broker import connection
-from cxsync.broker.publish import publish
+from cxsync.broker.publish import Publisher
 from cxsync.broker.scan import fetch
 from cxsync.cli.audit import described
 from cxsync.cli.database import Opened, opened
@@ -87,7 +86,7 @@ def show(letter_id: UUID) -> None:
 def retry(letter_ids: tuple[UUID, ...]) -> None:
     """Publish the record again where it was, as it was."""
     with opened(kafka=True) as env:
-        producer = connection.producer(env.settings)
+        publisher = Publisher(env.settings)
         try:
             for letter_id in letter_ids:
                 message = _original(env, letter_id)
@@ -95,9 +94,9 @@ def retry(letter_ids: tuple[UUID, ...]) -> None:
                 # `show`, and the record is still on its topic.
                 with env.database.transaction() as conn:
                     table.decide(conn, letter_id, "retried", getpass.getuser())
-                    publish(producer, [message])
+                    publisher.publish([message])
         finally:
-            producer.close(timeout=5)
+            publisher.close()
 
 
 @dead_letters.command()

@@ -63,11 +63,25 @@ def drop_records(settings: Settings, place: Position) -> None:
 
 def kill_broker(settings: Settings) -> None:
     """Kill -9 the embedded broker; its keeper starts it again."""
+    _broker(settings).kill()
+
+
+@contextmanager
+def broker_hangs(settings: Settings) -> Iterator[None]:
+    """Inside the block the broker takes connections and answers nothing."""
+    broker = _broker(settings)
+    broker.suspend()
+    try:
+        yield
+    finally:
+        broker.resume()
+
+
+def _broker(settings: Settings) -> psutil.Process:
     for process in psutil.process_iter(["cmdline"]):
         line = process.info["cmdline"] or []
         if "kafka.Kafka" in line and any(str(settings.data_dir) in word for word in line):
-            process.kill()
-            return
+            return process
     raise AssertionError("no broker runs")
 
 

@@ -23,6 +23,7 @@ from cxsync.store.database import Database, Transaction
 from cxsync.store.inbox import Arrival
 from cxsync.store.lease import Fenced, Hand, LeaseLost, of_connection
 from cxsync.store.outbox import Message as Owed
+from cxsync.supervise.keeper import Timing
 from schemas.codec import MARKER, decode
 from schemas.errors import NewerSchema, UnknownMasterKey
 from schemas.keys import as_text, new_key
@@ -31,7 +32,7 @@ from schemas.records import Change, DeadLetter, Outcome
 from schemas.registry import RELEASE
 from tests.audit.payload import AuditHandler
 from tests.integration.hosts.conftest import Start
-from tests.integration.hosts.faults import answers, kill_broker, members, topic_refuses
+from tests.integration.hosts.faults import answers, broker_hangs, kill_broker, members, topic_refuses
 from tests.integration.hosts.topics import AT, change, committed, drained, eventually, put, records
 
 Step = Callable[[Work, Hand], Effect | None]
@@ -282,6 +283,19 @@ def test_a_broker_killed_before_the_commit_leaves_the_role_alive_and_the_offsets
     eventually(lambda: answers(ground) and drained(ground, GROUP, TOPIC), 100)
     role.raise_fault()
     assert list(waiting(database)) == ["a"]
+
+
+def test_a_stop_while_the_broker_hangs_is_over_before_a_supervisor_kills(
+    ground: Settings, database: Database, keyring: Keyring, owners: list[UUID], role: Role, start: Start
+) -> None:
+    put(ground, change(ground, owners[0], keyring.key_of(owners[0]), "a"))
+    thread = start(host(role)[0].run, role)
+    eventually(lambda: drained(ground, GROUP, TOPIC) and results(ground))
+    with broker_hangs(ground):
+        role.stopping.set()
+        thread.join(Timing().grace)
+        assert not thread.is_alive()
+    role.raise_fault()
 
 
 def test_an_effect_whose_database_session_is_cut_is_written_once_in_the_end(

@@ -24,6 +24,7 @@ from cxsync.store.database import Database
 from cxsync.store.lease import Hand
 from schemas.message import Message
 from tests.integration.hosts.conftest import Start
+from tests.integration.hosts.faults import topic_refuses
 from tests.integration.hosts.processes import ROOT, variables
 from tests.integration.hosts.test_consumer import effects, host
 from tests.integration.hosts.topics import AT, change, eventually, put, raw, records
@@ -91,6 +92,11 @@ def test_letters_are_listed_shown_retried_once_and_dropped(
     shown = cxsync("dead-letters", "show", one)
     assert (shown.returncode, json.loads(shown.stdout)["record"]["cause"]) == (0, "ValueError in judge")
 
+    with topic_refuses(ground, "raw.exchange"):
+        failed = cxsync("dead-letters", "retry", one)
+    assert failed.returncode == 1
+    assert "message.max.bytes" in failed.stderr
+    assert "Traceback" not in failed.stderr
     assert cxsync("dead-letters", "retry", one).returncode == 0
     again = [found for found in records(ground, "raw.exchange") if found.value == record.value]
     assert [(found.key, list(found.headers)) for found in again] == [(record.key, record.headers)] * 2
