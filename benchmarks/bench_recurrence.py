@@ -22,7 +22,7 @@ from cxsync.recurrence.translate import to_carerix, to_exchange
 from cxsync.recurrence.understand import from_rules
 from cxsync.recurrence.zones import zone_named
 
-RULES = 2000
+RULES = 1000
 BOUND = 5.0
 HOME = zone_named("Europe/Amsterdam")
 OTHER = zone_named("Europe/London")
@@ -70,27 +70,25 @@ def bare(case: Case) -> int:
 
 
 def seconds(work: Callable[[Case], object], cases: list[Case]) -> float:
-    """Time for all cases."""
-    begun = time.perf_counter()
+    """Seconds of processor time for all cases: what others do on the machine does not count."""
+    begun = time.process_time()
     for case in cases:
         work(case)
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def main() -> int:
     """Prints the figures; exit code 1 if a verdict costs more than the bound."""
     policy = Policy()
-    cases = mix(2 * RULES)
-    first, second = cases[:RULES], cases[RULES:]
-    plain = seconds(bare, first)
+    cases = mix(3 * RULES)
+    first, second, third = cases[:RULES], cases[RULES : 2 * RULES], cases[2 * RULES :]
     worst = 0.0
-    for name, verdict in (
-        ("to Carerix", lambda case: to_carerix(understood(case), policy, HOME)),
-        ("to Exchange", lambda case: to_exchange(understood(case), policy, HOME)),
-        ("to Carerix, from London", lambda case: to_carerix(understood(case), policy, OTHER)),
+    for name, some, verdict in (
+        ("to Carerix", first, lambda case: to_carerix(understood(case), policy, HOME)),
+        ("to Exchange", second, lambda case: to_exchange(understood(case), policy, HOME)),
+        ("to Carerix in London", third, lambda case: to_carerix(understood(case), policy, OTHER)),
     ):
-        taken = seconds(verdict, second if "Exchange" in name else first)
-        limit = plain if "Exchange" not in name else seconds(bare, second)
+        taken, limit = seconds(verdict, some), seconds(bare, some)
         worst = max(worst, taken / limit)
         print(
             f"verdict {name:24} {RULES / taken:8.0f}/s   bare expansion {RULES / limit:8.0f}/s   "
