@@ -148,7 +148,7 @@ def test_a_line_of_ours_by_way_of_logging_does_not_quote_an_exception_either(log
 
 def test_any_other_library_is_reduced_to_the_place_it_spoke_from(logged: Start) -> None:
     lines = logged()
-    logging.getLogger("exchangelib.protocol").warning("answer: " + SECRET)
+    logging.getLogger("some.library").warning("answer: " + SECRET)
     logging.getLogger("asyncio").error(SECRET, exc_info=ValueError(SECRET), stack_info=True)
     assert [line["event"].split(":")[0] for line in lines.all] == ["test_log", "test_log"]
     assert lines.last["exception"][0]["type"] == "ValueError"
