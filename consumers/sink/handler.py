@@ -10,6 +10,7 @@ from consumers.sink.create import create
 from consumers.sink.explain import cause_of, explanation
 from consumers.sink.remove import remove
 from consumers.sink.sides import Sides
+from consumers.sink.suspended import is_local, keep_out, stay
 from consumers.sink.update import update
 from cxsync import trace
 from cxsync.account import details_of
@@ -74,7 +75,7 @@ class Sink:
                 remove(case, hand, called_off=True) if case.link else case.done(case.outcome("unchanged", code="off"))
             )
         if appointment.no_sync:
-            return self._kept_out(case)
+            return keep_out(case)
         if appointment.nature in NOT_CARRIED:
             return case.done(case.outcome("unchanged", code=appointment.nature))
         quiet = case.work.item.last_code == QUIET
@@ -99,6 +100,8 @@ class Sink:
             if link.origin != case.sides.source_side:
                 raise TryAgain("pending", 2.0)  # its own create completes it
             return create(case, hand, more=more or ())
+        if is_local(case, link):
+            return stay(case, link)
         return update(case, link, hand, more=more or ())
 
     def _wait_for_our_own(self, case: Case, hand: Hand) -> None:
@@ -126,16 +129,6 @@ class Sink:
         return case.notification(
             finding.code, cause_of(case.change.native_id, finding), parameters=explanation(_paragraph(case))
         )
-
-    def _kept_out(self, case: Case) -> Effect:
-        link = case.link
-
-        def write(conn: Fenced) -> None:
-            if link is not None:
-                links.set_state(conn, link.id, "closed", "no-sync")
-            case.remember(conn)
-
-        return Effect((case.outcome("unchanged", code="no-sync"),), write)
 
     def _rejected(self, case: Case, error: errors.Rejected | errors.NotPermitted) -> Effect:
         detail = error.detail if isinstance(error, errors.Rejected) else ""

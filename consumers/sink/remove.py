@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from consumers.handler import Effect, HoldItem
 from consumers.sink.case import Case
 from consumers.sink.explain import explanation, guests
+from consumers.sink.suspended import NO_SYNC
 from cxsync.merge.deletion import deletion
 from cxsync.store import links
 from cxsync.store.lease import Fenced, Hand
@@ -27,6 +28,8 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
     link, sides = case.link, case.sides
     if link is None:
         return _finished(case, None, "unchanged", code="not-linked")
+    if link.state == "suspended" and (link.state_reason == NO_SYNC or sides.source_side == "carerix"):
+        return _finished(case, link, "unchanged", code="suspended")  # what the user sees outside was never Carerix's
     calendar = sides.target()
     found = calendar.find(link.creation_key) if case.partner_id is None else calendar.fetch(case.partner_id)
     if found is None or found.presence != "present":
@@ -43,6 +46,8 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
     match fate.fate:
         case "kept-history":
             return _finished(case, link, "kept-history")
+        case "restore" if link.state == "suspended":
+            return _finished(case, link, "unchanged", code="modification-beats-deletion")
         case "restore":
             turned = case.turned(target.appointment, target.version, fate.modified)
             return Effect(

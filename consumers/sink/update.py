@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from consumers.handler import Effect, HoldItem, TryAgain
 from consumers.sink.case import Case
 from consumers.sink.explain import explanation, fields_kept, guests, losses
+from consumers.sink.suspended import keep_out
 from cxsync.appointment.fields import shown
 from cxsync.calendars.errors import Gone
 from cxsync.calendars.port import Found, Read
@@ -36,6 +37,8 @@ def update(case: Case, link: Link, hand: Hand, *, more: Sequence[Owed] = ()) -> 
     if found.presence != "present":
         return _target_gone(case, link, source, found, hand)
     target = sides.read(found, sides.target_system)
+    if target.appointment.no_sync:
+        return keep_out(case)
     base = sides.base_of(link)
     merged = merge(
         source.appointment,
@@ -152,6 +155,9 @@ def _told(case: Case, merged: Merge, source: Appointment, target: Read, answer: 
         if reason == "invitees-not-told":
             cause += f" {case.change.event_id}"
         told.append(case.notification(reason, cause, about=external, parameters=explanation(text)))
-    if merged.put_back:
-        told.append(case.turned(answer.appointment, answer.version, merged.put_back))
+    back = merged.put_back
+    if case.link is not None and case.link.state == "suspended":
+        back += merged.left  # their own record came while the link was at rest, and ended there
+    if back:
+        told.append(case.turned(answer.appointment, answer.version, back))
     return told
