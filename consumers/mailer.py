@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from consumers.handler import Effect, TryAgain, Work
 from consumers.host import ConsumerHost
+from consumers.worker import ATTEMPTS
 from cxsync.account import details_of
 from cxsync.broker import topics
 from cxsync.errors import SettingError
@@ -53,6 +54,8 @@ class Mailer:
         except MailFailed as error:
             count("mails_failed", code=error.code)
             log.warning("mail not taken", code=error.code, attempt=work.item.attempts + 1, reason=str(error))
+            if error.permanent and work.item.attempts + 1 >= ATTEMPTS:
+                raise  # it will never be taken: a dead letter, for a person to see
             raise TryAgain(error.code, min(2.0 ** (work.item.attempts + 1), LONGEST_DELAY)) from error
         count("mails_sent", reason=notification.reason)
         log.info("mail sent", notification_id=str(notification.event_id), code=notification.reason)

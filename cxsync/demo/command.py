@@ -23,8 +23,7 @@ def demo(once: bool) -> int:
     began = time.monotonic()
     click.echo("starting Apache Kafka, PostgreSQL, a mail catcher, the sandbox and the pipeline …")
     with stage(Settings.load()) as found:
-        _tenant(found)
-        _ready(found)
+        prepare(found)
         click.echo(f"ready after {time.monotonic() - began:.0f} s")
         story = Story()
         story.play(Week(found, story).scenes())
@@ -38,6 +37,12 @@ def demo(once: bool) -> int:
         if not once:
             _stay(found)
     return 1 if story.failed else 0
+
+
+def prepare(found: Stage) -> None:
+    """The tenant added, every role ready."""
+    _tenant(found)
+    _ready(found)
 
 
 def _tenant(found: Stage) -> None:

@@ -43,7 +43,7 @@ class Week:
                 self.private,
                 self.fair,
             ),
-            (self.edits, self.two_fields, self.one_field, self.exception, self.reminder, self.guests),
+            (self.edits, self.two_fields, self.one_field, self.guests, self.exception, self.reminder),
             (self.deleted, self.signed_in_again),
             (self.strangers,),
         )
@@ -221,12 +221,12 @@ class Week:
         """Chris is told to sign in again, and does; what was made meanwhile arrives"""
         yield
         self._mailed("Chris is told", "credentials-refused", counts=False, patience=150.0)
+        self._story.acted()
         done = self._stage.cxsync(
             *("connection", "reactivate", self._connections[CHRIS], "--username", CHRIS, "--password-stdin"),
             stdin="chris-secret-2\n",
         )
         self._story.check("he signs in again", lambda: done.returncode == 0, done.stderr)
-        self._story.acted()
         self._story.arrives(
             "what was made meanwhile arrives", lambda: self._outside(CHRIS, "Gemaakt terwijl niets ging")
         )
