@@ -114,12 +114,12 @@ def _target_gone(case: Case, link: Link, source: Read, found: Found, hand: Hand)
             links.set_state(conn, link.id, "closed", "target-deleted")
         raise TryAgain("made-anew", 0.0) from None
 
-    def write(conn: Fenced) -> None:
-        links.observe(conn, link.id, sides.target_side, sides.observed(restored, written=True))
-
-    # The restored item still has its old content: the same change comes again and finds it present.
+    # The same change comes again and finds it present, with whatever was edited in it before it was deleted: its
+    # version is not noted, for its own record carries those edits and must not be taken for an echo.
     with hand.transaction() as conn:
-        write(conn)
+        if restored.native_id != case.partner_id:
+            links.renumber(conn, link.id, sides.target_side, restored.native_id)
+        links.observe(conn, link.id, sides.target_side, Observed(None, None, written=True))
     raise TryAgain("restored", 0.0)
 
 

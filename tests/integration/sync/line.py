@@ -46,6 +46,7 @@ from schemas.records import (
     Outcome,
     OutcomeContent,
     Position,
+    RawChange,
     Record,
 )
 from schemas.words import System
@@ -340,6 +341,10 @@ class Line:
             if isinstance(record, Notification) and isinstance(content, NotificationContent)
         }
         return [(record, content) for record, content in found.values() if reason in (None, record.reason)]
+
+    def origins(self, system: System) -> set[str]:
+        """What made the pollers of a system publish."""
+        return {record.origin for record, _ in self._told(f"raw.{system}") if isinstance(record, RawChange)}
 
     def dead_letters(self) -> list[tuple[str, str]]:
         """Code and cause of each."""
