@@ -51,7 +51,7 @@ corpora: $(STAMP) ## recurrence against public corpora; CORPORA=../shared/corpor
 	@$(BIN)/python -m tests.unit.recurrence.corpora --corpora $(or $(CORPORA),../shared/corpora)
 
 bench: $(STAMP) ## benchmarks, each beside its physical limit
-	@for file in benchmarks/bench_*.py; do $(BIN)/python "$$file"; done
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python "$$file"; done
 
 lint: $(STAMP) ## ruff, mypy --strict, import contracts, generated files; changes nothing
 	@$(BIN)/ruff check .
