@@ -2,28 +2,41 @@
 
 import os
 import sys
+from contextlib import ExitStack
 
 import click
+import msgspec
 
 from cxsync.broker import connection
 from cxsync.broker import topics as on_broker
 from cxsync.cli.environment import environment
 from cxsync.cli.run import ROLES
+from cxsync.demo.sandbox import google_settings, sandbox
 from cxsync.observe.log import configure
 from cxsync.settings import PREFIX, Settings
 from cxsync.store.migrate import migrate
 from cxsync.supervise.role import RoleSpec
 from cxsync.supervise.supervisor import Supervisor
 
-FILLED_IN = ("kafka_bootstrap_servers", "database_url", "smtp_url", "encryption_keys", "credential_keys")
+FILLED_IN = (
+    *("kafka_bootstrap_servers", "database_url", "smtp_url", "encryption_keys", "credential_keys"),
+    *("endpoint_allowlist", "google_api_endpoint", "google_auth_url", "google_token_url"),
+    *("google_client_id", "google_client_secret"),
+)
+"""Settings that the roles are told, since an embedded part or the sandbox may stand in for what is not configured."""
 
 
 @click.command()
-def up() -> None:
+@click.option("--sandbox", "with_sandbox", is_flag=True, help="Sandbox servers beside it, instead of real systems.")
+def up(with_sandbox: bool) -> None:
     """Run the whole pipeline until Ctrl-C. Creates database and topics as needed."""
-    with environment("kafka", "postgres", "mail") as env:
+    with environment("kafka", "postgres", "mail") as env, ExitStack() as stack:
         settings = env.settings
         configure(settings.log_level, settings.log_format, "supervisor")
+        if with_sandbox:
+            addresses = stack.enter_context(sandbox(settings.data_dir))
+            settings = settings.model_copy(update=google_settings(addresses))
+            click.echo(msgspec.json.format(msgspec.json.encode(addresses)).decode(), err=True)
         if env.mail_page:
             click.echo(f"mails are caught at {env.mail_page}", err=True)
         Supervisor(

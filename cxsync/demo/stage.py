@@ -1,6 +1,5 @@
 """What the story is played on: embedded parts, the sandbox, and the pipeline, each role in a process of its own."""
 
-import json
 import os
 import secrets
 import socket
@@ -9,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import psycopg
 import requests
@@ -17,18 +16,9 @@ from msgspec import Struct
 from psycopg import sql
 
 from cxsync.demo.people import People
-from cxsync.errors import CxSyncError
+from cxsync.demo.sandbox import end, google_settings, sandbox
 from cxsync.local import parts
 from cxsync.settings import PREFIX, Settings
-
-
-class StageFailed(CxSyncError):
-    """A part of the demo did not start."""
-
-    code: ClassVar[str] = "demo-failed"
-
-    def __init__(self, what: str, log: Path) -> None:
-        super().__init__(f"the demo's {what} did not start; see {log}")
 
 
 class Stage(Struct, frozen=True):
@@ -65,37 +55,21 @@ def stage(settings: Settings) -> Iterator[Stage]:
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         found = stack.enter_context(parts.use(folder, ["kafka", "postgres", "mail"]))
-        sandbox = stack.enter_context(_sandbox(folder))
+        addresses = stack.enter_context(sandbox(folder))
         number = secrets.token_hex(4)
-        environment = _environment(folder, number, found, sandbox)
+        environment = _environment(folder, number, found, addresses)
         requests.delete(f"{found.mail_page}/messages", timeout=10)
         log = folder / "pipeline.log"
         with log.open("w") as output:
             pipeline = subprocess.Popen(
                 [sys.executable, "-m", "cxsync", "up"], env=environment, stdout=output, stderr=output
             )
-        stack.callback(_end, pipeline)
-        people = People(sandbox["control"]["url"])
-        yield Stage(people, sandbox, environment, found.mail_page or "", pipeline, log)
+        stack.callback(end, pipeline)
+        people = People(addresses["control"]["url"])
+        yield Stage(people, addresses, environment, found.mail_page or "", pipeline, log)
 
 
-@contextmanager
-def _sandbox(folder: Path) -> Iterator[dict[str, Any]]:
-    log = folder / "sandbox.log"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cxsync.sandbox"], stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise StageFailed("sandbox", log)
-        yield json.loads(line)
-    finally:
-        _end(process)
-
-
-def _environment(folder: Path, number: str, found: parts.Endpoints, sandbox: Mapping[str, Any]) -> dict[str, str]:
+def _environment(folder: Path, number: str, found: parts.Endpoints, addresses: Mapping[str, Any]) -> dict[str, str]:
     url = found.database or ""
     name = f"demo_{number}"
     with psycopg.connect(url, autocommit=True) as conn:
@@ -109,12 +83,7 @@ def _environment(folder: Path, number: str, found: parts.Endpoints, sandbox: Map
         "TOPIC_PREFIX": f"demo.{number}.",
         "ENCRYPTION_KEYS": encryption,
         "CREDENTIAL_KEYS": credential,
-        "ENDPOINT_ALLOWLIST": "127.0.0.1",
-        "GOOGLE_API_ENDPOINT": sandbox["google"]["api"],
-        "GOOGLE_AUTH_URL": sandbox["google"]["auth"],
-        "GOOGLE_TOKEN_URL": sandbox["google"]["token"],
-        "GOOGLE_CLIENT_ID": sandbox["google"]["client_id"],
-        "GOOGLE_CLIENT_SECRET": sandbox["google"]["client_secret"],
+        **{name.upper(): value for name, value in google_settings(addresses).items()},
         "EXCEPTION_QUIET": "10",
         "METRICS_PORT": str(_free_port()),
     }
@@ -126,12 +95,3 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def _end(process: subprocess.Popen[Any]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
