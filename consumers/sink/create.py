@@ -1,9 +1,9 @@
 """Creating the copy of an appointment that has no partner, once (rule 2)."""
 
-from collections.abc import Sequence
+from typing import NoReturn
 from uuid import uuid4
 
-from consumers.handler import Effect, Later
+from consumers.handler import Effect, Later, TryAgain
 from consumers.sink.case import Case
 from cxsync.calendars.errors import Gone
 from cxsync.calendars.port import Found, Read
@@ -12,10 +12,9 @@ from cxsync.merge.creation import created, creation
 from cxsync.store import links
 from cxsync.store.lease import Fenced, Hand
 from cxsync.store.links import Link, Observed
-from cxsync.store.outbox import Message as Owed
 
 
-def create(case: Case, hand: Hand, *, more: Sequence[Owed] = ()) -> Effect:
+def create(case: Case, hand: Hand) -> Effect:
     """A pending link first, then the item with its marker; after a lost answer it is asked for, not made again."""
     sides = case.sides
     link = case.link
@@ -24,7 +23,7 @@ def create(case: Case, hand: Hand, *, more: Sequence[Owed] = ()) -> Effect:
     else:
         found = _made_before(case, link)
         if found is not None:
-            return _complete(case, link, sides.read(found, sides.target_system), sides.base_of(link), more)
+            return _complete(case, link, sides.read(found, sides.target_system), sides.base_of(link))
     made = creation(
         case.appointment,
         source_side=sides.source_side,
@@ -39,10 +38,27 @@ def create(case: Case, hand: Hand, *, more: Sequence[Owed] = ()) -> Effect:
         sides.target().create(made.appointment, link.creation_key, owner=sides.owner), sides.target_system
     )
     base = created(case.appointment, answer.appointment, hidden=made.base.hidden, systems=sides.systems)
-    return _complete(case, link, answer, base, more)
+    return _complete(case, link, answer, base)
 
 
-def _complete(case: Case, link: Link, answer: Read, base: Base | None, more: Sequence[Owed]) -> Effect:
+def settle_pending(case: Case, link: Link, hand: Hand) -> NoReturn:
+    """Before anything but a create is decided: what an earlier attempt made is the link's partner, or there is none.
+
+    Raises TryAgain: decide by the link as it then is.
+    """
+    sides = case.sides
+    found = sides.target().find(link.creation_key)
+    with hand.transaction() as conn:
+        if found is None or found.presence != "present":
+            links.set_state(conn, link.id, "closed", "not-created")
+        else:
+            base = sides.sealed(link.id, sides.base_of(link) or Base())
+            target = Observed(None, None, read=True)
+            links.complete(conn, link.id, native_id=found.native_id, base=base, target=target)
+    raise TryAgain("pending-settled", 0.0)
+
+
+def _complete(case: Case, link: Link, answer: Read, base: Base | None) -> Effect:
     """The link lives. What was created before its answer was lost may have been edited since on both sides: then the
     same change comes again at once and is merged, with the source read live."""
     sides = case.sides
@@ -70,7 +86,7 @@ def _complete(case: Case, link: Link, answer: Read, base: Base | None, more: Seq
     told = case.outcome("created", link_id=link.id, target_id=answer.native_id)
     if again:
         return Effect((told,), write, Later("merge-after-create", 0.0))
-    return Effect((told, *more), write)
+    return Effect((told,), write)
 
 
 def _made_before(case: Case, link: Link) -> Found | None:

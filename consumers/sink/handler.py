@@ -6,7 +6,7 @@ from typing import Final
 from consumers.handler import Effect, Later, TryAgain, Work
 from consumers.outcome import packed
 from consumers.sink.case import Case
-from consumers.sink.create import create
+from consumers.sink.create import create, settle_pending
 from consumers.sink.explain import cause_of, explanation
 from consumers.sink.remove import remove
 from consumers.sink.sides import Sides
@@ -75,34 +75,35 @@ class Sink:
                 remove(case, hand, called_off=True) if case.link else case.done(case.outcome("unchanged", code="off"))
             )
         if appointment.no_sync:
-            return keep_out(case)
+            return keep_out(case, hand)
         if appointment.nature in NOT_CARRIED:
             return case.done(case.outcome("unchanged", code=appointment.nature))
-        quiet = case.work.item.last_code == QUIET
-        if not quiet:
-            if case.is_echo:
-                return case.done(case.outcome("echo"))
-            if case.link is None and case.known is not None and case.known.fingerprint == case.fingerprint:
-                return case.done(case.outcome("unchanged"))
+        if case.work.item.last_code == QUIET:  # it was carried; asking a server now could only lose the mails
+            mails = [self._mail(case, finding) for finding in case.content.findings]
+            return case.done(case.outcome("unchanged", code=QUIET), *mails)
+        if case.is_echo:
+            return case.done(case.outcome("echo"))
+        if case.link is None and case.known is not None and case.known.fingerprint == case.fingerprint:
+            return case.done(case.outcome("unchanged"))
         if case.change.verdict == "refused":
-            return self._cannot_hold(case)
-        if case.content.findings and not quiet:
-            effect = self._carry(case, hand)
+            return self._cannot_hold(case, hand)
+        effect = self._carry(case, hand)
+        if case.content.findings and effect.again is None:
             return Effect(effect.messages, effect.write, Later(QUIET, float(self._role.settings.exception_quiet)))
-        return self._carry(case, hand, more=[self._mail(case, finding) for finding in case.content.findings])
+        return effect
 
-    def _carry(self, case: Case, hand: Hand, more: list[Owed] | None = None) -> Effect:
+    def _carry(self, case: Case, hand: Hand) -> Effect:
         link = case.link
         if link is None:
             self._wait_for_our_own(case, hand)
-            return create(case, hand, more=more or ())
+            return create(case, hand)
         if link.state == "pending":
             if link.origin != case.sides.source_side:
                 raise TryAgain("pending", 2.0)  # its own create completes it
-            return create(case, hand, more=more or ())
+            return create(case, hand)
         if is_local(case, link):
             return stay(case, link)
-        return update(case, link, hand, more=more or ())
+        return update(case, link, hand)
 
     def _wait_for_our_own(self, case: Case, hand: Hand) -> None:
         """An item that carries the marker of a pending link is our own create, seen before its answer came."""
@@ -113,8 +114,10 @@ class Sink:
         if link is not None and link.state == "pending":
             raise TryAgain("pending", 2.0)
 
-    def _cannot_hold(self, case: Case) -> Effect:
+    def _cannot_hold(self, case: Case, hand: Hand) -> Effect:
         link = case.link
+        if link is not None and link.state == "pending":
+            settle_pending(case, link, hand)
 
         def write(conn: Fenced) -> None:
             if link is not None and link.state == "live":

@@ -1,18 +1,18 @@
 """Carrying a deletion over: proved, not more than a person would do, and never against a modification (rule 5)."""
 
 from datetime import datetime
-from typing import Final, NoReturn
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from consumers.handler import Effect, HoldItem, TryAgain
+from consumers.handler import Effect, HoldItem
 from consumers.sink.case import Case
+from consumers.sink.create import settle_pending
 from consumers.sink.explain import explanation, guests
 from consumers.sink.suspended import NO_SYNC
-from cxsync.merge.base import Base
 from cxsync.merge.deletion import deletion
 from cxsync.store import links
 from cxsync.store.lease import Fenced, Hand
-from cxsync.store.links import Link, Observed
+from cxsync.store.links import Link
 from schemas.appointment import Appointment
 from schemas.words import Result
 
@@ -31,12 +31,12 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
         return _finished(case, None, "unchanged", code="not-linked")
     if link.state == "suspended" and (link.state_reason == NO_SYNC or sides.source_side == "carerix"):
         return _finished(case, link, "unchanged", code="suspended")  # what the user sees outside was never Carerix's
+    if link.state == "pending" or case.partner_id is None:
+        settle_pending(case, link, hand)
     calendar = sides.target()
-    found = calendar.find(link.creation_key) if case.partner_id is None else calendar.fetch(case.partner_id)
-    if found is None or found.presence != "present":
+    found = calendar.fetch(case.partner_id)
+    if found.presence != "present":
         return _finished(case, link, "deleted", code="gone-on-both-sides")
-    if case.partner_id is None:
-        _complete(case, link, found.native_id, hand)
     target = sides.read(found, sides.target_system)
     fate = deletion(
         target.appointment,
@@ -71,15 +71,6 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
         )
     effect = _finished(case, link, "deleted")
     return Effect((*effect.messages, *told), effect.write)
-
-
-def _complete(case: Case, link: Link, native_id: str, hand: Hand) -> NoReturn:
-    """The copy was created before its answer was lost: it is the link's partner, whatever becomes of it now."""
-    sides = case.sides
-    with hand.transaction() as conn:
-        base = sides.sealed(link.id, sides.base_of(link) or Base())
-        links.complete(conn, link.id, native_id=native_id, base=base, target=Observed(None, None, read=True))
-    raise TryAgain("completed", 0.0)
 
 
 def is_over(appointment: Appointment, now: datetime) -> bool:

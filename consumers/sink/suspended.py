@@ -8,24 +8,25 @@ from typing import Final
 
 from consumers.handler import Effect
 from consumers.sink.case import Case
+from consumers.sink.create import settle_pending
 from consumers.sink.explain import explanation, fields_kept
 from cxsync.appointment.fields import FIELDS
 from cxsync.merge.base import Base, kept
 from cxsync.store import links
-from cxsync.store.lease import Fenced
+from cxsync.store.lease import Fenced, Hand
 from cxsync.store.links import Link
 
 NO_SYNC: Final = "no-sync"
 
 
-def keep_out(case: Case) -> Effect:
+def keep_out(case: Case, hand: Hand) -> Effect:
     """One side is tagged: its link rests, both copies stay (product contract, Kinds of item)."""
     link = case.link
+    if link is not None and link.state == "pending":
+        settle_pending(case, link, hand)
 
     def write(conn: Fenced) -> None:
-        if link is not None and link.state == "pending":
-            links.set_state(conn, link.id, "closed", NO_SYNC)
-        elif link is not None and link.state_reason != NO_SYNC:
+        if link is not None and link.state_reason != NO_SYNC:
             links.set_state(conn, link.id, "suspended", NO_SYNC)
         case.remember(conn)
 

@@ -1,6 +1,5 @@
 """Merging an observed appointment into its live partner, and writing only what is meant (rules 3, 4, 7)."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -26,19 +25,19 @@ MOST_WRITES: Final = 10
 """Content writes to one link within an hour; more are a loop (rule 9)."""
 
 
-def update(case: Case, link: Link, hand: Hand, *, more: Sequence[Owed] = ()) -> Effect:
+def update(case: Case, link: Link, hand: Hand) -> Effect:
     """Merge the source into the target, read live. Raises TryAgain if the source has to be read again first."""
     sides = case.sides
     source = _source(case, link)
     if source is None:
-        return case.done(case.outcome("unchanged", code="source-gone"), *more)
+        return case.done(case.outcome("unchanged", code="source-gone"))
     calendar = sides.target()
     found = calendar.fetch(case.partner_id or "")
     if found.presence != "present":
         return _target_gone(case, link, source, found, hand)
     target = sides.read(found, sides.target_system)
     if target.appointment.no_sync:
-        return keep_out(case)
+        return keep_out(case, hand)
     base = sides.base_of(link)
     merged = merge(
         source.appointment,
@@ -68,7 +67,7 @@ def update(case: Case, link: Link, hand: Hand, *, more: Sequence[Owed] = ()) -> 
         links.rebase(conn, link.id, sides.sealed(link.id, new_base))
         case.remember(conn)
 
-    return Effect((*_told(case, merged, source.appointment, target, answer), *more), write)
+    return Effect(tuple(_told(case, merged, source.appointment, target, answer)), write)
 
 
 def _answered(case: Case, merged: Merge, answer: Read) -> Observed:

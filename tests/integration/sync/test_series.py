@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+from cxsync.sandbox.core.faults import Fault
 from tests.integration.sync.desk import Desk, at
 
 WEEKLY = {"frequency": "weekly", "weekdays": ["mo"], "count": 10}
@@ -214,3 +215,55 @@ def test_exceptions_that_are_over_are_no_mail(desk: Desk) -> None:
     desk.line.settle()
     assert desk.carerix.only("Begon al")["recurrence"]
     assert desk.line.mails() == []
+
+
+def test_the_mail_about_exceptions_survives_a_server_that_is_away_at_that_moment(desk: Desk) -> None:
+    desk.outside.makes("Overleg", rule=WEEKLY)
+    desk.line.settle()
+    occurrence(desk, "Overleg", "delete-occurrence", 7)
+    desk.line.settle()
+    world = desk.line.sandbox.world
+    for system in ("carerix", desk.provider):
+        down = Fault(system=system, operation="*", kind="status", params={"status": 503}, times=-1)
+        desk.line.sandbox.call(world.faults.add, down)
+    desk.line.quiet()
+    desk.line.sandbox.call(world.faults.clear)
+    desk.line.settle()
+    desk.line.quiet()
+    assert len(desk.line.mails("exception-in-series")) == 1
+
+
+def test_a_series_refused_before_the_answer_to_its_create_was_known_has_one_copy(desk: Desk) -> None:
+    item = desk.outside.makes("Overleg", rule=WEEKLY)
+    desk.line.poll(desk.provider)
+    _die_after_the_create(desk, "Overleg")
+    desk.outside.does("change-rule", item=item, rule=DAILY)
+    desk.line.settle()
+    assert len(desk.links("suspended")) == 1
+    assert desk.line.waiting() == []
+    desk.outside.does("change-rule", item=item, rule=WEEKLY)
+    desk.line.settle()
+    assert desk.carerix.only("Overleg")
+    assert desk.outside.only("Overleg")
+    assert desk.differences() == []
+
+
+def test_an_item_kept_out_before_the_answer_to_its_create_was_known_has_one_copy(desk: Desk) -> None:
+    desk.outside.makes("Overleg")
+    desk.line.poll(desk.provider)
+    _die_after_the_create(desk, "Overleg")
+    desk.outside.edits("Overleg", subject="Overleg NoSync")
+    desk.line.settle()
+    assert desk.carerix.only("Overleg")
+    assert desk.outside.subjects().count("Overleg") == 0
+    desk.carerix.edits("Overleg", location="hier")
+    desk.line.settle()
+    assert desk.outside.subjects().count("Overleg") == 0
+
+
+def _die_after_the_create(desk: Desk, subject: str) -> None:
+    for step in range(1, 60):
+        desk.line.crash(step, lambda: desk.line.work("carerix"))
+        if desk.carerix.named(subject):
+            break
+    assert len(desk.links("pending")) == 1
