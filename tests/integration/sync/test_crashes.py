@@ -4,13 +4,16 @@ Every test dies at each step in turn, until the work takes fewer steps than that
 """
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from cxsync.sandbox.core.faults import Fault
 from tests.integration.sync.desk import Agenda, Desk, at
 
-MOST: int = 60
+MOST = 60
+SOME = 40
+INWARD = pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
 
 
 def twins(desk: Desk) -> list[str]:
@@ -28,8 +31,7 @@ def sides(desk: Desk, inward: bool) -> tuple[Agenda, Agenda]:
     return desk.both[::-1] if inward else desk.both
 
 
-def check(desk: Desk, died: list[str]) -> None:
-    assert len(died) > 5, died
+def check(desk: Desk) -> None:
     assert twins(desk) == []
     assert desk.differences() == []
     assert desk.line.strangers() == []
@@ -38,104 +40,122 @@ def check(desk: Desk, died: list[str]) -> None:
     assert desk.line.written(before) == []
 
 
-@pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
+def each_step(desk: Desk, there: Agenda, begin: Callable[[int], None], after: Callable[[int], None]) -> list[str]:
+    """Let the sink of ``there`` die at step 1, 2, … of the work that ``begin`` gives it; what the steps were."""
+    steps: list[str] = []
+    for number in range(1, MOST):
+        begin(number)
+        step = desk.line.crash(number, lambda: desk.line.work(there.system))
+        after(number)
+        desk.line.work(there.system)
+        if step is None:
+            break
+        steps.append(step)
+    else:
+        raise AssertionError(f"it takes more than {MOST} steps: {steps}")
+    assert len(steps) > 5, steps
+    desk.line.settle()
+    return steps
+
+
+def nothing(number: int) -> None:
+    """Nobody does anything."""
+
+
+@INWARD
 def test_a_create_dies_at_any_step(desk: Desk, inward: bool) -> None:
     here, there = sides(desk, inward)
-    died = []
-    for number in range(1, MOST):
-        name = f"Nieuw {number}"
-        here.makes(name, notes="tekst")
+
+    def make(number: int) -> None:
+        here.makes(f"Nieuw {number}", notes="tekst")
         desk.line.poll(here.system)
-        step = desk.line.crash(number, lambda: desk.line.work(there.system))
-        desk.line.settle()
-        assert there.only(name)["notes"].strip() == "tekst", step
-        assert here.only(name)
-        if step is None:
-            break
-        died.append(step)
-    check(desk, died)
+
+    for number, step in enumerate(each_step(desk, there, make, nothing), 1):
+        assert there.only(f"Nieuw {number}")["notes"].strip() == "tekst", step
+        assert here.only(f"Nieuw {number}"), step
+    check(desk)
 
 
-@pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
+@INWARD
 def test_both_sides_are_edited_after_a_create_died(desk: Desk, inward: bool) -> None:
     here, there = sides(desk, inward)
-    died = []
-    for number in range(1, MOST):
-        name = f"Nieuw {number}"
-        here.makes(name, location="eerst")
+    edited: set[int] = set()
+
+    def make(number: int) -> None:
+        here.makes(f"Nieuw {number}", location="eerst")
         desk.line.poll(here.system)
-        step = desk.line.crash(number, lambda: desk.line.work(there.system))
+
+    def edit(number: int) -> None:
+        name = f"Nieuw {number}"
         if there.named(name):
+            edited.add(number)
             there.edits(name, location="daar")
         here.edits(name, start=at(2, 11), end=at(2, 12))
-        edited = bool(there.named(name))
-        desk.line.settle()
+        desk.line.poll()
+
+    steps = each_step(desk, there, make, edit)
+    assert 0 < len(edited) <= len(steps) + 1
+    for number, step in enumerate(steps, 1):
         for agenda in desk.both:
-            assert agenda.only(name)["location"] == ("daar" if edited else "eerst"), (step, agenda.system)
-        if step is None:
-            break
-        died.append(step)
-    check(desk, died)
+            place = "daar" if number in edited else "eerst"
+            assert agenda.only(f"Nieuw {number}")["location"] == place, (step, agenda.system)
+        assert there.starts(f"Nieuw {number}") == here.starts(f"Nieuw {number}"), step
+    check(desk)
 
 
-@pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
+@INWARD
 def test_an_update_dies_at_any_step(desk: Desk, inward: bool) -> None:
     here, there = sides(desk, inward)
-    died = []
-    for number in range(1, MOST):
-        name = f"Bestaand {number}"
-        there.makes(name)
-        desk.line.settle()
-        here.edits(name, location="nieuw")
+    for number in range(1, SOME):
+        there.makes(f"Bestaand {number}")
+    desk.line.settle()
+
+    def edit(number: int) -> None:
+        here.edits(f"Bestaand {number}", location="nieuw")
         desk.line.poll(here.system)
-        step = desk.line.crash(number, lambda: desk.line.work(there.system))
-        desk.line.settle()
-        assert there.only(name)["location"] == "nieuw", step
-        if step is None:
-            break
-        died.append(step)
-    check(desk, died)
+
+    for number, step in enumerate(each_step(desk, there, edit, nothing), 1):
+        assert there.only(f"Bestaand {number}")["location"] == "nieuw", step
+    check(desk)
 
 
-@pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
+@INWARD
 def test_a_delete_dies_at_any_step(desk: Desk, inward: bool) -> None:
     here, there = sides(desk, inward)
-    died = []
-    for number in range(1, MOST):
-        name = f"Weg {number}"
-        there.makes(name)
-        desk.line.settle()
-        here.deletes(name)
+    for number in range(1, SOME):
+        there.makes(f"Weg {number}")
+    desk.line.settle()
+
+    def delete(number: int) -> None:
+        here.deletes(f"Weg {number}")
         desk.line.sql("UPDATE links SET state_since = state_since - interval '2 hours'")  # none is one of too many
         desk.line.poll(here.system)
-        step = desk.line.crash(number, lambda: desk.line.work(there.system))
-        desk.line.settle()
-        assert not there.named(name), step
-        assert not here.named(name), step
-        if step is None:
-            break
-        died.append(step)
-    check(desk, died)
+
+    for number, step in enumerate(each_step(desk, there, delete, nothing), 1):
+        assert not there.named(f"Weg {number}"), step
+        assert not here.named(f"Weg {number}"), step
+    check(desk)
 
 
-@pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
+@INWARD
 def test_a_poll_dies_at_any_step(desk: Desk, inward: bool) -> None:
     here, there = sides(desk, inward)
     died = []
     for number in range(1, MOST):
-        name = f"Gezien {number}"
-        here.makes(name)
+        here.makes(f"Gezien {number}")
         step = desk.line.crash(number, lambda: desk.line.poll(here.system))
-        desk.line.settle()
-        assert there.only(name), step
         if step is None:
             break
         died.append(step)
-    assert twins(desk) == []
+    assert died
+    desk.line.settle()
+    for number, step in enumerate(died, 1):
+        assert there.only(f"Gezien {number}"), step
+    check(desk)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("inward", [True, False], ids=["inward", "outward"])
+@INWARD
 def test_an_answer_that_is_lost_is_asked_for(desk: Desk, inward: bool, when: str) -> None:
     here, there = sides(desk, inward)
 

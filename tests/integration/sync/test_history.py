@@ -14,7 +14,7 @@ import pytest
 from cxsync.sandbox.core.faults import Fault
 from tests.integration.sync.desk import Agenda, Desk, at
 
-HISTORIES = int(os.environ.get("CXSYNC_HISTORIES", "6"))
+HISTORIES = int(os.environ.get("CXSYNC_HISTORIES", "12"))
 FIRST = int(os.environ.get("CXSYNC_HISTORY", "0"))
 EVENTS = 30
 WEEKDAYS = ("mo", "tu", "we", "th", "fr")
