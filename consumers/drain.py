@@ -23,6 +23,7 @@ from cxsync.broker import connection
 from cxsync.broker.dead_letter import dead_letter
 from cxsync.broker.delivered import Delivered, from_kafka_python
 from cxsync.broker.publish import Publisher, PublishFailed
+from cxsync.killpoints import reached
 from cxsync.observe.log import get_logger
 from cxsync.observe.measures import Stage
 from cxsync.observe.metrics import count, set_gauge
@@ -106,6 +107,7 @@ class Drain(Generic[Row]):
                 letters += self._put(rows)
                 rows = []
                 self._publisher.publish(letters)
+                reached("inbox-committed")
             except (DatabaseUnavailable, PublishFailed) as error:
                 self._role.beat()
                 self._role.waiting(str(error))

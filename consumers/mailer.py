@@ -10,6 +10,7 @@ from consumers.worker import ATTEMPTS
 from cxsync.account import details_of
 from cxsync.broker import topics
 from cxsync.errors import SettingError
+from cxsync.killpoints import reached
 from cxsync.mail.compose import Recipient, compose
 from cxsync.mail.deliver import MailFailed, deliver
 from cxsync.mail.texts import Language
@@ -57,6 +58,7 @@ class Mailer:
             if error.permanent and work.item.attempts + 1 >= ATTEMPTS:
                 raise  # it will never be taken: a dead letter, for a person to see
             raise TryAgain(error.code, min(2.0 ** (work.item.attempts + 1), LONGEST_DELAY)) from error
+        reached("mail-sent")
         count("mails_sent", reason=notification.reason)
         log.info("mail sent", notification_id=str(notification.event_id), code=notification.reason)
 

@@ -13,6 +13,7 @@ from cxsync import trace
 from cxsync.broker.dead_letter import dead_letter
 from cxsync.broker.delivered import Delivered
 from cxsync.broker.publish import Publisher, PublishFailed
+from cxsync.killpoints import reached
 from cxsync.observe.log import bound, get_logger
 from cxsync.observe.metrics import count
 from cxsync.role import Role
@@ -138,6 +139,7 @@ class Worker:
             else:
                 work.retry(conn, item, effect.again.code, effect.again.due_in)
             outbox.add(conn, effect.messages)
+        reached("reconciled")
 
     def _put_off(self, hand: Hand, item: Item, reason: str, due_in: float) -> None:
         if self._target != "email":
@@ -171,6 +173,7 @@ class Worker:
                 return published
             hand.check()
             publisher.publish([Message(m.topic, m.key, m.value, list(m.headers)) for m in pending])
+            reached("outbox-published")
             with hand.transaction() as conn:
                 outbox.published(conn, [message.id for message in pending])
             published += len(pending)

@@ -22,6 +22,7 @@ from cxsync.broker import topics
 from cxsync.broker.connection import MAX_REQUEST_BYTES, SESSION_TIMEOUT_MS
 from cxsync.broker.delivered import Delivered
 from cxsync.broker.faust import credentials
+from cxsync.killpoints import reached
 from cxsync.observe.log import get_logger
 from cxsync.observe.metrics import count, timed
 from cxsync.role import Role
@@ -193,6 +194,7 @@ class Pipeline:
             target = self._app.topic(message.topic, key_type=bytes, value_type=bytes, value_serializer="raw")
             self._targets[message.topic] = target
         sent = await target.send(key=message.key, value=message.value, headers=message.headers)
+        reached("change-sent")
         return asyncio.ensure_future(sent)
 
     async def _put(self, event: Any, future: asyncio.Future[Any] | None, acker: asyncio.Future[None]) -> None:

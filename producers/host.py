@@ -11,6 +11,7 @@ from typing import Final
 from cxsync import trace
 from cxsync.broker import topics
 from cxsync.broker.publish import Publisher, PublishFailed
+from cxsync.killpoints import reached
 from cxsync.observe.log import bound, get_logger
 from cxsync.observe.metrics import count, timed
 from cxsync.role import Role
@@ -116,6 +117,7 @@ class ProducerHost:
                 messages.append(message)
         hand.check()
         publisher.publish(messages)
+        reached("poll-published")
         count("records_published", len(messages), stage="producer", topic=self._topic)
         with hand.transaction() as conn:
             cursors.move(conn, due.resource, due.system, polled.cursor)
@@ -126,6 +128,7 @@ class ProducerHost:
                 changed=bool(observations),
                 next_in=0.0 if polled.more else polled.next_in,
             )
+        reached("cursor-moved")
 
     def _message(self, found: Observation, observed_at: datetime) -> Message | None:
         try:

@@ -49,8 +49,11 @@ class Stage(Struct, frozen=True):
 
 
 @contextmanager
-def stage(settings: Settings) -> Iterator[Stage]:
-    """Start everything below DATA_DIR/demo, with a database and topics of its own; stop it at the end."""
+def stage(settings: Settings, **variables: str) -> Iterator[Stage]:
+    """Start everything below DATA_DIR/demo, with a database and topics of its own; stop it at the end.
+
+    ``variables`` are added to the environment of the pipeline.
+    """
     folder = (settings.data_dir / "demo").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -62,7 +65,7 @@ def stage(settings: Settings) -> Iterator[Stage]:
         log = folder / "pipeline.log"
         with log.open("w") as output:
             pipeline = subprocess.Popen(
-                [sys.executable, "-m", "cxsync", "up"], env=environment, stdout=output, stderr=output
+                [sys.executable, "-m", "cxsync", "up"], env=environment | variables, stdout=output, stderr=output
             )
         stack.callback(end, pipeline)
         people = People(addresses["control"]["url"])

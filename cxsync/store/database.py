@@ -7,7 +7,7 @@ transaction works again by itself; the one that was cut raises ``DatabaseUnavail
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import psycopg
 from psycopg.rows import dict_row
@@ -18,6 +18,9 @@ from cxsync.store.errors import DatabaseNewer, DatabaseUnavailable
 from cxsync.store.migrate import unknown
 
 __all__ = ["Database", "Transaction"]
+
+LIFETIME: Final = 60.0
+"""Seconds after which a connection is replaced."""
 
 
 class Database:
@@ -63,6 +66,9 @@ class Database:
             min_size=1,
             max_size=max_size,
             timeout=patience,
+            # PostgreSQL told to stop by SIGTERM waits for its clients ("smart" shutdown) and refuses new ones: who kept
+            # his connections for ever would keep it so.
+            max_lifetime=LIFETIME,
             configure=configure,
             # Asks before handing out, so that a connection cut by a restart is replaced, not handed out.
             check=ConnectionPool.check_connection,

@@ -17,12 +17,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two kills, on average")
+    parser.add_argument("--points", type=float, default=0.05, help="probability of dying at each named point")
     chosen = parser.parse_args()
     kills: Counter[str] = Counter()
     bad = 0
     with tempfile.TemporaryDirectory(prefix="cxsync-story-") as folder:
         for run in range(chosen.runs):
-            played = play(Path(folder), seed=run, every=chosen.every)
+            played = play(Path(folder), seed=run, every=chosen.every, points=chosen.points)
             kills.update(played.kills)
             bad += bool(played.failed or played.faults)
             sys.stdout.write(msgspec.json.encode(played).decode() + "\n")

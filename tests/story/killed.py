@@ -18,6 +18,7 @@ from cxsync.demo.people import People
 from cxsync.demo.stage import stage
 from cxsync.demo.story import Story
 from cxsync.demo.week import SYSTEM, Week
+from cxsync.killpoints import POINTS, VARIABLE
 from cxsync.settings import Settings
 
 
@@ -30,10 +31,12 @@ class Played(Struct):
     faults: list[str] = field(default_factory=list)
 
 
-def play(folder: Path, *, seed: int, every: float) -> Played:
-    """Play the week below ``folder``; a random role dies about every ``every`` seconds."""
+def play(folder: Path, *, seed: int, every: float, points: float = 0.0) -> Played:
+    """Play the week below ``folder``; a random role dies about every ``every`` seconds, and each role with probability
+    ``points`` whenever it comes to one of its named points (``cxsync.killpoints``)."""
     played = Played()
-    with stage(Settings(data_dir=folder)) as found:
+    told = {VARIABLE: ",".join(f"{point}={points}" for point in POINTS)} if points else {}
+    with stage(Settings(data_dir=folder), **told) as found:
         prepare(found)
         over = threading.Event()
         killer = threading.Thread(target=_kill, args=(found.pipeline.pid, random.Random(seed), every, over, played))
