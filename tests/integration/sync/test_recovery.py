@@ -117,3 +117,23 @@ def test_text_that_no_calendar_has_seen_yet_survives(desk: Desk) -> None:
         desk.line.settle()
         assert there.only(name)
     assert desk.differences() == []
+
+
+def test_changes_that_come_twice_and_in_the_wrong_order_lose_nothing(desk: Desk) -> None:
+    desk.carerix.makes("Volgorde", location="een")
+    desk.line.settle()
+    desk.outside.edits("Volgorde", location="twee")
+    desk.line.poll(desk.provider)
+    desk.carerix.edits("Volgorde", notes="drie")
+    desk.line.poll("carerix")
+    desk.outside.edits("Volgorde", start=at(3, 16), end=at(3, 17))
+    desk.line.work(desk.provider)
+    prefix = desk.line.ground.settings.topic_prefix
+    for topic in ("raw.carerix", f"raw.{desk.provider}", "changes.carerix", f"changes.{desk.provider}"):
+        desk.line.topics.rewind(prefix + topic)
+    desk.line.settle()
+    for agenda in desk.both:
+        item = agenda.only("Volgorde")
+        assert (item["location"], item["notes"].strip()) == ("twee", "drie"), agenda.system
+    assert desk.carerix.starts("Volgorde") == desk.outside.starts("Volgorde")
+    assert desk.differences() == []
