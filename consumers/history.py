@@ -1,18 +1,26 @@
 """The history projection: makes outcomes and dead letters findable in PostgreSQL."""
 
+import threading
 from collections.abc import Sequence
+from typing import Final
 
 from consumers.drain import Drain
 from cxsync.broker import topics
 from cxsync.broker.delivered import Delivered
+from cxsync.observe.log import get_logger
 from cxsync.observe.measures import Stage
 from cxsync.role import Role
-from cxsync.store import dead_letters, history
+from cxsync.store import dead_letters, history, retention
 from cxsync.store.database import Transaction
 from cxsync.store.dead_letters import Letter
+from cxsync.store.errors import DatabaseUnavailable
 from cxsync.store.history import Entry
 from schemas.errors import Undecodable
 from schemas.records import DeadLetter, Outcome, Record
+
+log = get_logger(__name__)
+CLEAN_EVERY: Final = 3600.0
+"""Seconds between two removals of old rows."""
 
 
 class History:
@@ -55,6 +63,19 @@ class History:
 
 
 def run(role: Role) -> None:
-    """Drain outcomes and dead letters until the role stops."""
+    """Drain outcomes and dead letters until the role stops; once an hour remove what is past its retention."""
     names = [topics.name(role.settings, topic) for topic in (topics.OUTCOMES, topics.DEAD_LETTERS)]
+    cleaner = threading.Thread(target=_clean, args=(role,), name="retention", daemon=True)
+    cleaner.start()
     Drain(role, names, f"{role.settings.topic_prefix}consumer.history", History()).run()
+    cleaner.join()
+
+
+def _clean(role: Role) -> None:
+    while not role.stopping.wait(CLEAN_EVERY):
+        try:
+            removed = retention.purge(role.database, role.settings.retention_days)
+        except DatabaseUnavailable as error:
+            log.warning("nothing removed", code=error.code)
+        else:
+            log.info("removed what is past its retention", records=sum(removed.values()))
