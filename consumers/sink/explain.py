@@ -57,6 +57,16 @@ def fields_kept(fields: Sequence[str], language: str) -> str:
     return f"Het gaat om: {listed}." if language == "nl" else f"It is about: {listed}."
 
 
+def dropped(dates: Sequence[str], language: str) -> str:
+    """Which occurrences the server gave back the series' own time."""
+    listed = ", ".join(dates)
+    if language == "nl":
+        return (
+            f"De reeks is in Carerix gewijzigd. De agenda heeft daarbij deze uitzonderingen laten vervallen: {listed}."
+        )
+    return f"The series was changed in Carerix. The calendar dropped these exceptions with that: {listed}."
+
+
 def cause_of(native_id: str, finding: Finding) -> str:
     """Equal for everything that is to be one mail: item, reason, set of offending dates."""
     return "\x1f".join((native_id, finding.code, finding.reason, finding.offending, *sorted(finding.dates)))

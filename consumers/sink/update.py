@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from consumers.handler import Effect, HoldItem, TryAgain
 from consumers.sink.case import Case
-from consumers.sink.explain import explanation, fields_kept, guests, losses
+from consumers.sink.explain import dropped, explanation, fields_kept, guests, losses
 from consumers.sink.suspended import keep_out
 from cxsync.appointment.fields import shown
 from cxsync.calendars.errors import Gone
@@ -154,9 +154,27 @@ def _told(case: Case, merged: Merge, source: Appointment, target: Read, answer: 
         if reason == "invitees-not-told":
             cause += f" {case.change.event_id}"
         told.append(case.notification(reason, cause, about=external, parameters=explanation(text)))
+    lost_dates = _dropped(target.appointment, answer.appointment) if merged.write else []
+    if lost_dates:
+        cause = f"dropped {case.link.id if case.link else ''} {' '.join(lost_dates)}"
+        text = dropped(lost_dates, language)
+        told.append(case.notification("exception-in-series", cause, about=external, parameters=explanation(text)))
     back = merged.put_back
     if case.link is not None and case.link.state == "suspended":
         back += merged.left  # their own record came while the link was at rest, and ended there
     if back:
         told.append(case.turned(answer.appointment, answer.version, back))
     return told
+
+
+def _dropped(before: Appointment, after: Appointment) -> list[str]:
+    """Dates of exceptions that a write cost, read back: servers reset them when a series' time or pattern changes."""
+    had, has = _exceptions(before), _exceptions(after)
+    return sorted(had - has) if after.recurrence is not None and len(has) < len(had) else []
+
+
+def _exceptions(appointment: Appointment) -> set[str]:
+    series = appointment.recurrence
+    if series is None:
+        return set()
+    return {start[:10] for start in (*series.excluded, *(override.original for override in series.overrides))}

@@ -21,6 +21,9 @@ def test_a_series_with_exceptions_moved_in_carerix_is_moved_outside(desk: Desk) 
     desk.line.settle()
     assert desk.outside.starts("Overleg") == desk.carerix.starts("Overleg")
     assert desk.differences() == []
+    told = [parameter.value for _, mail in desk.line.mails("exception-in-series") for parameter in mail.parameters]
+    reset = [text for text in told if "laten vervallen" in text and at(14)[:10] in text]
+    assert len(reset) == (1 if desk.provider == "exchange" else 0), told
 
 
 def test_a_subject_longer_than_the_other_side_holds_does_not_bounce(desk: Desk) -> None:
