@@ -20,7 +20,9 @@ from cxsync.store.migrate import unknown
 __all__ = ["Database", "Transaction"]
 
 LIFETIME: Final = 60.0
-"""Seconds after which a connection is replaced."""
+"""Seconds after which a connection that is used all the time is replaced."""
+IDLE: Final = 20.0
+"""Seconds after which one that nobody uses is closed."""
 
 
 class Database:
@@ -63,12 +65,13 @@ class Database:
         pool: ConnectionPool[Transaction] = ConnectionPool(
             url,
             kwargs={**NETWORK, "row_factory": dict_row, "application_name": f"cxsync {name}"},
-            min_size=1,
+            min_size=0,
             max_size=max_size,
             timeout=patience,
             # PostgreSQL told to stop by SIGTERM waits for its clients ("smart" shutdown) and refuses new ones: who kept
             # his connections for ever would keep it so.
             max_lifetime=LIFETIME,
+            max_idle=IDLE,
             configure=configure,
             # Asks before handing out, so that a connection cut by a restart is replaced, not handed out.
             check=ConnectionPool.check_connection,
