@@ -20,7 +20,8 @@ import schemas
 from cxsync.cli.main import cxsync as command
 from cxsync.cli.run import ROLES
 from cxsync.errors import CxSyncError
-from cxsync.settings import Settings, table
+from cxsync.killpoints import POINTS, VARIABLE
+from cxsync.settings import PREFIX, Settings, table
 from schemas.errors import ContractError
 from schemas.words import Reason, Result
 
@@ -95,6 +96,11 @@ def test_every_reason_of_a_mail_and_every_result_is_told() -> None:
     text = "\n".join(page.read_text() for page in PAGES)
     assert not set(Reason.__args__) - told()  # type: ignore[attr-defined]  # a Literal has its words there
     assert not {word for word in Result.__args__ if f"`{word}`" not in text}  # type: ignore[attr-defined]  # as above
+
+
+def test_every_point_at_which_a_test_may_kill_a_process_is_told() -> None:
+    page = (ROOT / "docs/reliability.md").read_text()
+    assert not {point for point in POINTS if f"`{point}`" not in page}
 
 
 def test_the_page_of_settings_is_printed_from_them() -> None:
@@ -174,7 +180,7 @@ def _functions(path: Path) -> list[str]:
 
 @pages
 def test_settings_that_are_named_exist(page: Path) -> None:
-    known = {name.upper() for name in Settings.model_fields} | {"MEMBER_ID"}
+    known = {name.upper() for name in Settings.model_fields} | {"MEMBER_ID", VARIABLE.removeprefix(PREFIX)}
     assert not {name for name in re.findall(r"\bCXSYNC_([A-Z][A-Z_]*[A-Z])\b", page.read_text()) if name not in known}
 
 
