@@ -40,6 +40,7 @@ class ExternalSource:
             calendar = self._open(connection, details)
             try:
                 listing, origin = self._changes(calendar, cursor, connection)
+                vanished = self._vanished(calendar, listing, connection, due.last_success_at)
             finally:
                 calendar.close()
         except errors.CalendarError as error:
@@ -48,7 +49,8 @@ class ExternalSource:
             raise failed(error, due, self._role.settings) from error
         accepted(self._role, connection)
         observations = tuple(
-            observation(found, self.system, "carerix", connection.id, policy, origin) for found in listing.found
+            observation(found, self.system, "carerix", connection.id, policy, origin)
+            for found in (*listing.found, *vanished)
         )
         changed_at = datetime.now(UTC) if observations else (due.last_change_at or connection.activated_at)
         pause = next_in(self._role.settings, datetime.now(UTC), changed_at, policy.user_zone)
@@ -71,6 +73,19 @@ class ExternalSource:
             except errors.CursorLost:
                 pass
         return self._resync(calendar, connection), "resync"
+
+    def _vanished(
+        self, calendar: Calendar, listing: Listing, connection: Connection, since: datetime | None
+    ) -> list[Found]:
+        """What this program wrote since the last poll and is not listed, if it is gone. An item that was made and
+        deleted between two polls is no change to Exchange (MS-OXWSSYNC, SyncFolderItems), but one to its partner."""
+        since = since or connection.activated_at
+        if since is None:
+            return []
+        with self._role.database.transaction() as conn:
+            written = links.written_outside(conn, connection.id, since)
+        asked = [calendar.fetch(id_) for id_ in sorted(written - {found.native_id for found in listing.found})]
+        return [found for found in asked if found.presence != "present"]
 
     def _resync(self, calendar: Calendar, connection: Connection) -> Listing:
         """A full listing, and each known item that is not in it asked for by id: only that proves a deletion."""

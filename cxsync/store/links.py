@@ -286,6 +286,16 @@ def external_ids(conn: Transaction, connection_id: UUID) -> set[str]:
     return {row["external_id"] for row in rows}
 
 
+def written_outside(conn: Transaction, connection_id: UUID, since: datetime) -> set[str]:
+    """The external ids of links, not closed, whose external item this program wrote after ``since``."""
+    rows = conn.execute(
+        "SELECT external_id FROM links WHERE connection_id = %s AND state <> 'closed' AND external_id IS NOT NULL"
+        " AND external_written_at > %s",
+        [connection_id, since],
+    )
+    return {row["external_id"] for row in rows}
+
+
 def holders(conn: Transaction, tenant_id: UUID, carerix_ids: Sequence[str]) -> dict[str, list[UUID]]:
     """Connections of the tenant, not removed, that have a link, not closed, with each of these Carerix items."""
     rows = conn.execute(

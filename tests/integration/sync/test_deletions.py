@@ -152,3 +152,12 @@ def test_deleted_before_the_answer_to_its_create_was_known_and_edited_there(desk
         assert here.only(name)["location"] == "Kamer 9"
         assert there.only(name)["location"] == "Kamer 9"
     assert desk.differences() == []
+
+
+def test_deleted_outside_before_any_poll_has_seen_it_is_deleted_in_carerix(desk: Desk) -> None:
+    desk.carerix.makes("Meteen weg")
+    desk.line.poll("carerix")
+    desk.line.work(desk.provider)
+    desk.outside.deletes("Meteen weg")
+    desk.line.settle()
+    assert not desk.carerix.named("Meteen weg")
