@@ -7,6 +7,7 @@ from consumers.handler import Effect, Later, TryAgain
 from consumers.sink.case import Case
 from cxsync.calendars.errors import Gone
 from cxsync.calendars.port import Found, Read
+from cxsync.killpoints import reached
 from cxsync.merge.base import Base
 from cxsync.merge.creation import created, creation
 from cxsync.store import links
@@ -33,10 +34,11 @@ def create(case: Case, hand: Hand) -> Effect:
     )
     with hand.transaction() as conn:  # after a lost answer only this says who has edited since (docs/merge.md)
         links.rebase(conn, link.id, sides.sealed(link.id, made.base))
+    reached("link-pending")
     hand.check()
-    answer = sides.read(
-        sides.target().create(made.appointment, link.creation_key, owner=sides.owner), sides.target_system
-    )
+    found = sides.target().create(made.appointment, link.creation_key, owner=sides.owner)
+    reached("target-written")
+    answer = sides.read(found, sides.target_system)
     base = created(case.appointment, answer.appointment, hidden=made.base.hidden, systems=sides.systems)
     return _complete(case, link, answer, base)
 

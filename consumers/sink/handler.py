@@ -17,19 +17,17 @@ from cxsync.account import details_of
 from cxsync.calendars import errors
 from cxsync.calendars.opening import Openings
 from cxsync.crossing import crossing, told
+from cxsync.merge.standing import standing
 from cxsync.policy import policy_of
 from cxsync.role import Role
 from cxsync.store import connections, links, schedule, seen, tenants
 from cxsync.store.lease import Fenced, Hand, of_connection
 from cxsync.store.outbox import Message as Owed
-from schemas.appointment import Appointment
 from schemas.records import Change, ChangeContent, Finding, Outcome
-from schemas.words import Nature, System
+from schemas.words import System
 
-NOT_CARRIED: Final[frozenset[Nature]] = frozenset({"working-location", "birthday", "from-mail"})
-"""Kinds of Google's items of which nothing crosses (product contract, Kinds of item)."""
-CONFIRM_AFTER: Final = 60.0
-"""Seconds that nothing touches an account whose password was refused."""
+CONFIRM_AFTER: Final = 67.0
+"""Seconds that nothing touches an account whose password was refused: a minute, and what polls are spread by."""
 LONGEST_DELAY: Final = 300.0
 QUIET: Final = "exception-quiet"
 """Code of an item whose series crossed, and whose mail waits for more exceptions."""
@@ -69,15 +67,15 @@ class Sink:
     def _decide(self, case: Case, hand: Hand) -> Effect:
         if case.change.kind != "upsert":
             return remove(case, hand)
-        appointment = case.appointment
-        if _is_off(appointment):
-            return (
-                remove(case, hand, called_off=True) if case.link else case.done(case.outcome("unchanged", code="off"))
-            )
-        if appointment.no_sync:
-            return keep_out(case, hand)
-        if appointment.nature in NOT_CARRIED:
-            return case.done(case.outcome("unchanged", code=appointment.nature))
+        match standing(case.appointment, linked=case.link is not None):
+            case "gone":
+                return remove(case, hand, called_off=True)
+            case "kept-out":
+                return keep_out(case, hand)
+            case "nothing":
+                return case.done(case.outcome("unchanged", code="not-carried"))
+            case "takes-part":
+                pass
         if case.work.item.last_code == QUIET:  # it was carried; asking a server now could only lose the mails
             mails = [self._mail(case, finding) for finding in case.content.findings]
             return case.done(case.outcome("unchanged", code=QUIET), *mails)
@@ -196,9 +194,3 @@ class Sink:
 def _paragraph(case: Case) -> str:
     found = crossing(case.appointment, case.change.target, case.sides.policy, case.change.observed_at)
     return "" if found is None else told(found, case.sides.connection.language)
-
-
-def _is_off(appointment: Appointment) -> bool:
-    """Declined, or called off by the organiser: as deleted if it is linked, else never created."""
-    meeting = appointment.meeting
-    return meeting is not None and (meeting.cancelled or meeting.response == "declined")

@@ -1,19 +1,18 @@
 """Carrying a deletion over: proved, not more than a person would do, and never against a modification (rule 5)."""
 
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from consumers.handler import Effect, HoldItem
 from consumers.sink.case import Case
 from consumers.sink.create import settle_pending
 from consumers.sink.explain import explanation, guests
 from consumers.sink.suspended import NO_SYNC
+from cxsync.activate.pairing import is_over
+from cxsync.killpoints import reached
 from cxsync.merge.deletion import deletion
 from cxsync.store import links
 from cxsync.store.lease import Fenced, Hand
 from cxsync.store.links import Link
-from schemas.appointment import Appointment
 from schemas.words import Result
 
 HELD: Final = "deletions-held"
@@ -43,7 +42,7 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
         sides.base_of(link),
         partner_side=sides.target_side,
         systems=sides.systems,
-        over=is_over(target.appointment, case.now),
+        over=is_over(target.appointment, case.now, sides.policy.home_zone),
         ended_by_organizer=called_off or case.change.kind == "left",
     )
     match fate.fate:
@@ -61,6 +60,7 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
             _within_limits(case, hand)
     hand.check()
     calendar.delete(found)
+    reached("target-written")
     told = []
     for reason in fate.reasons:
         text = guests(fate.guests_not_told, sides.connection.language)
@@ -71,18 +71,6 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
         )
     effect = _finished(case, link, "deleted")
     return Effect((*effect.messages, *told), effect.write)
-
-
-def is_over(appointment: Appointment, now: datetime) -> bool:
-    """Whether it has ended, its last occurrence included; a series without an end never has."""
-    if appointment.recurrence is not None:
-        ends = [rule.until for rule in appointment.recurrence.rules]
-        days = [until for until in ends if until is not None]
-        return len(days) == len(ends) > 0 and all(until < now.date() for until in days)
-    if appointment.end.instant is not None:
-        return appointment.end.instant <= now
-    zone = ZoneInfo(appointment.end.zone or "UTC")
-    return datetime.fromisoformat(appointment.end.wall).replace(tzinfo=zone) <= now
 
 
 def _finished(case: Case, link: Link | None, result: Result, *, code: str | None = None) -> Effect:

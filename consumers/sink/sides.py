@@ -5,8 +5,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from cxsync import trace
 from cxsync.account import Details
+from cxsync.activate.pairing import creation_key
 from cxsync.appointment.fingerprint import fingerprint
 from cxsync.calendars.port import Calendar, Found, Read, Reader
 from cxsync.merge import base as bases
@@ -83,11 +83,6 @@ class Sides(Struct, frozen=True):
     def creation_key(self, native_id: str, generation: int) -> UUID:
         """The marker of the copy of a source item: recomputable without a database (rule 2)."""
         return creation_key(self.connection.id, self.source_side, native_id, generation)
-
-
-def creation_key(connection_id: UUID, side: Side, native_id: str, generation: int) -> UUID:
-    """UUID version 5 of (connection, source side, source native id, generation)."""
-    return trace.derived("creation", connection_id, side, native_id, generation)
 
 
 def native_id(link: Link, side: Side) -> str | None:

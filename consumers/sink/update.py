@@ -11,6 +11,7 @@ from consumers.sink.suspended import keep_out
 from cxsync.appointment.fields import shown
 from cxsync.calendars.errors import Gone
 from cxsync.calendars.port import Found, Read
+from cxsync.killpoints import reached
 from cxsync.merge.deletion import deletion
 from cxsync.merge.merge import Merge, merge, settle
 from cxsync.store import links
@@ -56,7 +57,9 @@ def update(case: Case, link: Link, hand: Hand) -> Effect:
         if writes > MOST_WRITES:
             raise HoldItem("loop-suspected", (case.outcome("held", code="loop-suspected"),))
         hand.check()
-        answer = sides.read(calendar.update(found, merged.appointment, merged.write), sides.target_system)
+        after = calendar.update(found, merged.appointment, merged.write)
+        reached("target-written")
+        answer = sides.read(after, sides.target_system)
     new_base = settle(merged, source.appointment, answer.appointment, sides.systems)
 
     def write(conn: Fenced) -> None:

@@ -18,14 +18,12 @@ from cxsync import trace
 from cxsync.appointment.classes import held
 from cxsync.calendars.port import Read
 from cxsync.merge.base import Base, agreed
+from cxsync.merge.standing import standing
 from schemas.appointment import Appointment
-from schemas.words import Nature, Side, System
+from schemas.words import Side, System
 
 GENERATIONS: Final = 8
 """How often a deleted pair was made anew at most, as far as its key is looked for."""
-NOT_CARRIED: Final[frozenset[Nature]] = frozenset({"working-location", "birthday", "from-mail"})
-"""Kinds of Google's items of which nothing crosses (product contract, Kinds of item)."""
-
 By: TypeAlias = Literal["marker", "creation-key", "content"]
 _Ids: TypeAlias = tuple[str, str]
 
@@ -55,8 +53,8 @@ def pairs(
         links: Carerix id and external id by creation key, of links that are known from before.
     """
     systems: tuple[System, System] = ("carerix", external_system)
-    left = {item.native_id: item for item in carerix if _takes_part(item.appointment)}
-    right = {item.native_id: item for item in external if _takes_part(item.appointment)}
+    left = {item.native_id: item for item in carerix if standing(item.appointment, linked=False) == "takes-part"}
+    right = {item.native_id: item for item in external if standing(item.appointment, linked=False) == "takes-part"}
     steps: tuple[tuple[By, Callable[[], Iterable[tuple[_Ids, Side]]]], ...] = (
         ("marker", lambda: _by_marker(left, right, links or {})),
         ("creation-key", lambda: _by_key(left, right, connections)),
@@ -88,13 +86,6 @@ def is_over(appointment: Appointment, now: datetime, home: str) -> bool:
     if appointment.end.instant is not None:
         return appointment.end.instant <= now
     return datetime.fromisoformat(appointment.end.wall).replace(tzinfo=ZoneInfo(home)) <= now
-
-
-def _takes_part(appointment: Appointment) -> bool:
-    """Not what is kept out, called off, or never carried over."""
-    meeting = appointment.meeting
-    off = meeting is not None and (meeting.cancelled or meeting.response == "declined")
-    return not (off or appointment.no_sync or appointment.nature in NOT_CARRIED)
 
 
 def _by_marker(

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cxsync.errors import SettingError
 from cxsync.local import parts
+from cxsync.observe.log import configure
 from cxsync.settings import PREFIX, Settings
 
 Part = Literal["kafka", "postgres", "mail"]
@@ -28,6 +29,7 @@ def environment(*needed: Part) -> Iterator[Environment]:
         SettingError: a setting cannot be used, or keys are missing beside a database that is not embedded.
     """
     settings = Settings.load()
+    configure("WARNING", settings.log_format, "command")  # a role or supervisor does it anew, in its own name
     named = {"kafka": settings.kafka_bootstrap_servers, "postgres": settings.database_url, "mail": settings.smtp_url}
     embedded: list[Part] = [part for part in needed if not named[part]]
     with parts.use(settings.data_dir, embedded) as found:

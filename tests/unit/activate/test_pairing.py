@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from consumers.sink import sides
 from cxsync.activate.pairing import Pair, creation_key, is_over, pairs
 from cxsync.appointment.fingerprint import fingerprint
 from cxsync.calendars.port import Read
@@ -116,11 +115,6 @@ def test_a_known_link_says_which_of_two_copies_is_meant() -> None:
 
 def test_the_marker_of_a_stranger_does_not_keep_twins_apart() -> None:
     assert ids(paired([item("c", appointment())], [item("e", appointment(), UUID(int=7))])) == {("c", "e", "content")}
-
-
-def test_the_key_is_the_one_that_the_sinks_create_with() -> None:
-    for side in ("carerix", "external"):
-        assert creation_key(CONNECTION, side, "c/1", 2) == sides.creation_key(CONNECTION, side, "c/1", 2)
 
 
 def test_over_is_what_ended_and_a_series_only_by_its_last_day() -> None:
