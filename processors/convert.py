@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from cxsync import trace
 from cxsync.broker.dead_letter import dead_letter
 from cxsync.broker.delivered import Delivered
+from cxsync.calendars.errors import Unreadable
 from cxsync.store.errors import DatabaseUnavailable
 from cxsync.store.keys import KeyMissing
 from processors.judge import Judge
@@ -38,7 +39,7 @@ class Converter:
             return self._change(record)
         except (NewerSchema, UnknownMasterKey, DatabaseUnavailable):
             raise
-        except (ContractError, KeyMissing) as error:
+        except (ContractError, KeyMissing, Unreadable) as error:
             return self._dead(record, error.code, str(error))
         except Exception as error:  # whatever a judge raises must not stop the stream (rule 9)
             return self._dead(record, "judge-failed", _place(error))

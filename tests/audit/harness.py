@@ -140,13 +140,20 @@ class Audit:
         for number, (what, how) in enumerate(disturbances, 1):
             share = self.plan.records * number // (len(disturbances) + 1)
             self._until(database, lambda done, share=share: done >= share)
-            victim = self._victim(group, what)
+            victim = self._wait_for_victim(group, what)
             if victim is not None:
                 name = what if what != "role" else (_command(victim) or ["role"])[-1]
                 with suppress(psutil.NoSuchProcess):
                     victim.send_signal(how)
                 key = f"{name} {how.name}"
                 self.report.kills[key] = self.report.kills.get(key, 0) + 1
+
+    def _wait_for_victim(self, group: psutil.Process, what: str) -> psutil.Process | None:
+        """After many kills a role may be waiting to be started again."""
+        deadline = time.monotonic() + 60
+        while (victim := self._victim(group, what)) is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return victim
 
     def _victim(self, group: psutil.Process, what: str) -> psutil.Process | None:
         if what == "role":
