@@ -43,6 +43,7 @@ test-browser: $(STAMP) ## pages in a real Chromium
 
 chaos: $(STAMP) ## the long run: 200 kills under load
 	@$(BIN)/python -m tests.chaos.long_run
+	@$(BIN)/python -m tests.chaos.story --runs 3
 
 model: $(STAMP) ## the long simulation of the merge: 20,000 histories
 	@$(BIN)/python -m tests.model.long_run

@@ -10,7 +10,7 @@ from consumers.sink.suspended import NO_SYNC
 from cxsync.activate.pairing import is_over
 from cxsync.killpoints import reached
 from cxsync.merge.deletion import deletion
-from cxsync.store import links
+from cxsync.store import links, outbox
 from cxsync.store.lease import Fenced, Hand
 from cxsync.store.links import Link
 from schemas.words import Result
@@ -58,9 +58,6 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
             )
         case "delete":
             _within_limits(case, hand)
-    hand.check()
-    calendar.delete(found)
-    reached("target-written")
     told = []
     for reason in fate.reasons:
         text = guests(fate.guests_not_told, sides.connection.language)
@@ -69,6 +66,12 @@ def remove(case: Case, hand: Hand, *, called_off: bool = False) -> Effect:
                 reason, f"{reason} {case.change.event_id}", about=target.appointment, parameters=explanation(text)
             )
         )
+    if told:
+        with hand.transaction() as conn:  # owed before the deletion: behind it nobody would know any more
+            outbox.add(conn, told)
+    hand.check()
+    calendar.delete(found)
+    reached("target-written")
     effect = _finished(case, link, "deleted")
     return Effect((*effect.messages, *told), effect.write)
 

@@ -14,7 +14,7 @@ from cxsync.calendars.port import Found, Read
 from cxsync.killpoints import reached
 from cxsync.merge.deletion import deletion
 from cxsync.merge.merge import Merge, merge, settle
-from cxsync.store import links
+from cxsync.store import links, outbox
 from cxsync.store.lease import Fenced, Hand
 from cxsync.store.links import Link, Observed
 from cxsync.store.outbox import Message as Owed
@@ -51,9 +51,13 @@ def update(case: Case, link: Link, hand: Hand) -> Effect:
         asserted=case.content.assert_,
     )
     answer = target
+    mails = _mails(case, merged, source.appointment, target.appointment)
     if merged.write:
         with hand.transaction() as conn:
             writes = links.count_write(conn, link.id)
+            if writes <= MOST_WRITES:
+                # Owed from now on: after a death behind the write the fields are equal, and nobody would know any more.
+                outbox.add(conn, mails)
         if writes > MOST_WRITES:
             raise HoldItem("loop-suspected", (case.outcome("held", code="loop-suspected"),))
         hand.check()
@@ -70,7 +74,7 @@ def update(case: Case, link: Link, hand: Hand) -> Effect:
         links.rebase(conn, link.id, sides.sealed(link.id, new_base))
         case.remember(conn)
 
-    return Effect(tuple(_told(case, merged, source.appointment, target, answer)), write)
+    return Effect((*_told(case, merged, source.appointment, target, answer), *mails), write)
 
 
 def _answered(case: Case, merged: Merge, answer: Read) -> Observed:
@@ -130,15 +134,7 @@ def _told(case: Case, merged: Merge, source: Appointment, target: Read, answer: 
         WrittenValue(field=field, before=shown(field, target.appointment), after=shown(field, answer.appointment))
         for field in merged.write
     ]
-    lost = [
-        LostValue(
-            field=one.field,
-            winner=one.winner,
-            kept=shown(one.field, answer.appointment),
-            lost=shown(one.field, target.appointment if one.winner == case.sides.source_side else source),
-        )
-        for one in merged.conflicts
-    ]
+    lost = _lost(case, merged, source, target.appointment)
     result: Result = "unchanged"
     if merged.conflicts or (merged.write and merged.left):
         result = "merged"
@@ -147,16 +143,6 @@ def _told(case: Case, merged: Merge, source: Appointment, target: Read, answer: 
     told = [case.outcome(result, written=written, lost=lost)]
     language = case.sides.connection.language
     external = answer.appointment if case.sides.target_side == "external" else source
-    for reason in merged.reasons:
-        text = {
-            "conflict": losses(lost, language),
-            "write-refused": fields_kept((*merged.local, *merged.put_back), language),
-            "invitees-not-told": guests(merged.guests_not_told, language),
-        }.get(reason, "")
-        cause = f"{reason} {case.link.id if case.link else ''}"
-        if reason == "invitees-not-told":
-            cause += f" {case.change.event_id}"
-        told.append(case.notification(reason, cause, about=external, parameters=explanation(text)))
     lost_dates = _dropped(target.appointment, answer.appointment) if merged.write else []
     if lost_dates:
         cause = f"dropped {case.link.id if case.link else ''} {' '.join(lost_dates)}"
@@ -168,6 +154,36 @@ def _told(case: Case, merged: Merge, source: Appointment, target: Read, answer: 
     if back:
         told.append(case.turned(answer.appointment, answer.version, back))
     return told
+
+
+def _mails(case: Case, merged: Merge, source: Appointment, target: Appointment) -> list[Owed]:
+    """What the user is owed for this merge, whatever the server answers to the write."""
+    language = case.sides.connection.language
+    external = merged.appointment if case.sides.target_side == "external" else source
+    mails = []
+    for reason in merged.reasons:
+        text = {
+            "conflict": losses(_lost(case, merged, source, target), language),
+            "write-refused": fields_kept((*merged.local, *merged.put_back), language),
+            "invitees-not-told": guests(merged.guests_not_told, language),
+        }.get(reason, "")
+        cause = f"{reason} {case.link.id if case.link else ''}"
+        if reason == "invitees-not-told":
+            cause += f" {case.change.event_id}"
+        mails.append(case.notification(reason, cause, about=external, parameters=explanation(text)))
+    return mails
+
+
+def _lost(case: Case, merged: Merge, source: Appointment, target: Appointment) -> list[LostValue]:
+    return [
+        LostValue(
+            field=one.field,
+            winner=one.winner,
+            kept=shown(one.field, merged.appointment),
+            lost=shown(one.field, target if one.winner == case.sides.source_side else source),
+        )
+        for one in merged.conflicts
+    ]
 
 
 def _dropped(before: Appointment, after: Appointment) -> list[str]:

@@ -188,3 +188,17 @@ def test_an_answer_that_is_lost_is_asked_for(desk: Desk, inward: bool, when: str
     assert not there.named("Antwoord kwijt")
     assert twins(desk) == []
     assert desk.line.faults == []
+
+
+def test_guests_that_were_not_told_are_mentioned_though_the_update_died_at_any_step(desk: Desk) -> None:
+    for number in range(1, SOME):
+        desk.outside.makes(f"Overleg {number}", guests=["a@example.com"], send=False)
+    desk.line.settle()
+
+    def move(number: int) -> None:
+        desk.carerix.edits(f"Overleg {number}", start=at(0, 14), end=at(0, 15))
+        desk.line.poll("carerix")
+
+    steps = list(each_step(desk, desk.outside, move, nothing))
+    told = {mail[1].subject for mail in desk.line.mails("invitees-not-told")}
+    assert told >= {f"Overleg {number}" for number in range(1, len(steps) + 1)}
