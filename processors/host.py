@@ -37,10 +37,12 @@ from schemas.words import System
 
 log = get_logger(__name__)
 
-IN_FLIGHT: Final = 1000
+IN_FLIGHT: Final = 200
 """Events that may wait for the broker's acknowledgement; one at a time would halve the throughput."""
-LINGER: Final = 0.02
-"""Seconds that a record waits for company: with 12 partitions less gives a request a record."""
+LINGER: Final = 0.005
+"""Seconds that a record waits for company in its request."""
+SETTLE: Final = 2.0
+"""Seconds that a stop waits for the acknowledgement of what was sent."""
 COMMIT_INTERVAL: Final = 0.5
 """Seconds between commits. A rebalance replays up to one interval, as Faust forgets acknowledged offsets then."""
 PATIENCE: Final = 20.0
@@ -155,6 +157,7 @@ class Pipeline:
             self._role.fail(error)
             raise
         finally:
+            await self._settle(acker)
             for task in (acker, watcher):
                 task.remove_done_callback(self._crash)
                 task.cancel()
@@ -212,6 +215,14 @@ class Pipeline:
                 self._waiting_since = None
             event.ack()
             count("records_processed", stage="processor", topic=event.message.topic)
+
+    async def _settle(self, acker: asyncio.Future[None]) -> None:
+        """Let what was sent be acknowledged before the worker stops, so that a clean stop repeats nothing."""
+        deadline = monotonic() + SETTLE
+        while monotonic() < deadline and not acker.done():
+            if self._queue.empty() and self._waiting_since is None:
+                return
+            await asyncio.sleep(0.01)
 
     async def _watch(self) -> None:
         """End the worker if the broker leaves it waiting too long."""
