@@ -217,7 +217,7 @@ class Pipeline:
             count("records_processed", stage="processor", topic=event.message.topic)
 
     async def _settle(self, acker: asyncio.Future[None]) -> None:
-        """Let what was sent be acknowledged before the worker stops, so that a clean stop repeats nothing."""
+        """Let what was sent be acknowledged before the worker stops, so that a clean stop repeats little."""
         deadline = monotonic() + SETTLE
         while monotonic() < deadline and not acker.done():
             if self._queue.empty() and self._waiting_since is None:

@@ -7,6 +7,7 @@ import psutil
 import psycopg
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import CoordinatorNotAvailableError
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -101,6 +102,8 @@ def members(settings: Settings, group: str) -> list[str]:
     try:
         found = admin.describe_groups([full])[full]
         return sorted(member["group_instance_id"] or "" for member in found["members"])
+    except CoordinatorNotAvailableError:  # nobody has used a group on this broker yet
+        return []
     finally:
         admin.close()
 

@@ -187,7 +187,7 @@ def test_a_refused_send_ends_the_worker_though_no_further_record_comes(
 
 
 @pytest.mark.timeout(180)
-def test_sigterm_under_load_ends_with_all_that_was_published_committed(
+def test_sigterm_under_load_loses_nothing(
     ground: Settings, keyring: Keyring, owners: list[UUID], launch: Launch
 ) -> None:
     keys_ = {owner: keyring.key_of(owner) for owner in owners}
@@ -201,8 +201,7 @@ def test_sigterm_under_load_ends_with_all_that_was_published_committed(
     put(ground, *batch[3:])
     assert worker.stop() == 0
     done, _ = committed(ground, "processor", "raw.exchange")["raw.exchange"]
-    assert done == len(records(ground, "changes.carerix"))
-    assert done >= 3
+    assert 3 <= done <= len(records(ground, "changes.carerix")), "nothing is committed ahead of its output"
     launch("tests.audit.role", "processor", CXSYNC_MEMBER_ID="processor-7")
     eventually(lambda: drained(ground, "processor", *RAW))
     ids = [Headers.from_kafka(record.headers).event_id for record in records(ground, "changes.carerix")]
